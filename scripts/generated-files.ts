@@ -1,0 +1,6 @@
+import { emrRegistryFiles } from "./import-emr-catalogue.ts";
+
+/** Every generated file of the project: path from the package root -> content. */
+export function generatedFiles(): Map<string, string> {
+  return new Map([...emrRegistryFiles()]);
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.ts";
+import index from "./emr/index.gen.json" with { type: "json" };
+import type { OperationIndexEntry, OperationRow } from "./types.ts";
+
+/** Name, method and path of every known operation; small, so it is part of the bundle. */
+export const operationIndex: readonly OperationIndexEntry[] = index as OperationIndexEntry[];
+
+const knownNames = new Set(operationIndex.map((entry) => entry.name));
+const rowsRead = new Map<string, OperationRow>();
+
+/**
+ * The whole row of one operation, read from its file on first use.
+ * `undefined`: no such operation, so nothing may be sent.
+ */
+export function findOperation(name: string): OperationRow | undefined {
+  const known = rowsRead.get(name);
+  if (known) return known;
+  // The name becomes part of a path, so only a name of the index gets that far.
+  if (!knownNames.has(name)) return undefined;
+  const file = join(packageRoot, "src", "operations", "emr", "rows", `${name}.json`);
+  const row = JSON.parse(readFileSync(file, "utf8")) as OperationRow;
+  rowsRead.set(name, row);
+  return row;
+}

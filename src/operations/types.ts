@@ -1,0 +1,66 @@
+/** The registry's vocabulary: what a cloud operation is, as data. */
+
+export type Cloud = "emr";
+export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
+
+/** Shape of one value on the wire, as the catalogue declares it. `any`: the SDK declares no type. */
+export interface Shape {
+  type: "string" | "integer" | "number" | "boolean" | "array" | "object" | "any";
+  format?: string;
+  description?: string;
+  example?: unknown;
+  /** A closed, documented set. */
+  enum?: readonly string[];
+  /** Values seen in public material; others may come. */
+  knownValues?: readonly string[];
+  items?: Shape;
+  properties?: Readonly<Record<string, Shape>>;
+  additionalProperties?: Shape;
+}
+
+export interface Parameter extends Shape {
+  name: string;
+  in: "path" | "query" | "body";
+  /** As the SDK says. */
+  required: boolean;
+  /** The service rejects a call without it although the SDK does not say so. */
+  requiredInPractice?: boolean;
+  /** `json-string`: JSON text in the query. `indexed`: name.1=..., name.2=... */
+  serialization?: "json-string" | "indexed";
+  /** Name of the grammar in grammar.ts that every value must match. */
+  grammar?: GrammarName;
+  deprecated?: boolean;
+}
+
+export type GrammarName = "workspaceId" | "jobRunId" | "sessionId" | "id" | "resourceName" | "regionId";
+
+export interface OperationRow {
+  cloud: Cloud;
+  name: string;
+  group: string;
+  method: HttpMethod;
+  /** Path template, one `{parameter}` a segment at most. */
+  path: string;
+  summary: string;
+  readOnly: boolean;
+  parameters: readonly Parameter[];
+  response: Shape | null;
+  /** Body member that carries the idempotency token, dotted when nested. */
+  idempotencyToken?: string;
+  pagination?: { style: string; params: readonly string[] };
+  /** Dotted paths of values that must never be shown: `[]` stands for every element. */
+  secrets: { request: readonly string[]; response: readonly string[] };
+  ramAction: string;
+  /** `sdk`: in the public SDK. `documents`: only the service's own documents know it. */
+  origin: "sdk" | "documents";
+  since?: string;
+  notes?: readonly string[];
+}
+
+/** What the wire guard and route tables need of every operation; the rest of a row is read when used. */
+export interface OperationIndexEntry {
+  name: string;
+  method: HttpMethod;
+  path: string;
+  group: string;
+}
