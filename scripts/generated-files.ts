@@ -1,6 +1,7 @@
 import { emrRegistryFiles } from "./import-emr-catalogue.ts";
+import { policyGeneratedFiles } from "./policy-files.ts";
 
 /** Every generated file of the project: path from the package root -> content. */
 export function generatedFiles(): Map<string, string> {
-  return new Map([...emrRegistryFiles()]);
+  return new Map([...emrRegistryFiles(), ...policyGeneratedFiles()]);
 }

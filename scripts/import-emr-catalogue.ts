@@ -137,7 +137,7 @@ function typeOf(shape: Shape): string {
     case "string":
       return shape.enum ? shape.enum.map((value) => JSON.stringify(value)).join(" | ") : "string";
     case "array":
-      return `Array<${shape.items ? typeOf(shape.items) : "unknown"}>`;
+      return `ReadonlyArray<${shape.items ? typeOf(shape.items) : "unknown"}>`;
     case "object": {
       const properties = Object.entries(shape.properties ?? {});
       if (properties.length === 0) {

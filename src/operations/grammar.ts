@@ -42,6 +42,17 @@ export const grammars: Readonly<Record<GrammarName, Grammar>> = {
     allowed: "a region id in lower case",
     example: "cn-hangzhou",
   },
+  ossUri: {
+    // No empty, `.` or `..` segment, no backslash, no control character; at most 1023 bytes is the storage's own rule.
+    pattern: /^oss:\/\/[a-z0-9][a-z0-9-]{1,61}[a-z0-9](\/(?!\.{1,2}(\/|$))[^/\\\p{C}]+)+$/u,
+    allowed: "oss://bucket/key without empty or dot segments",
+    example: "oss://lake/jobs/clean.py",
+  },
+  sha256: {
+    pattern: /^[0-9a-f]{64}$/,
+    allowed: "64 lower-case hexadecimal digits",
+    example: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  },
 };
 
 export function matchesGrammar(name: GrammarName, value: unknown): value is string {

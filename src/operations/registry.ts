@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.ts";
 import index from "./emr/index.gen.json" with { type: "json" };
+import { ossRows } from "./oss/rows.ts";
 import type { OperationIndexEntry, OperationRow } from "./types.ts";
 
-/** Name, method and path of every known operation; small, so it is part of the bundle. */
+/** Name, method and path of every EMR operation; small, so it is part of the bundle. */
 export const operationIndex: readonly OperationIndexEntry[] = index as OperationIndexEntry[];
 
 const knownNames = new Set(operationIndex.map((entry) => entry.name));
-const rowsRead = new Map<string, OperationRow>();
+const rowsRead = new Map<string, OperationRow>(ossRows.map((row) => [row.name, row]));
 
 /**
  * The whole row of one operation, read from its file on first use.

@@ -1,6 +1,6 @@
 /** The registry's vocabulary: what a cloud operation is, as data. */
 
-export type Cloud = "emr";
+export type Cloud = "emr" | "oss";
 export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
 
 /** Shape of one value on the wire, as the catalogue declares it. `any`: the SDK declares no type. */
@@ -32,7 +32,15 @@ export interface Parameter extends Shape {
   deprecated?: boolean;
 }
 
-export type GrammarName = "workspaceId" | "jobRunId" | "sessionId" | "id" | "resourceName" | "regionId";
+export type GrammarName =
+  | "workspaceId"
+  | "jobRunId"
+  | "sessionId"
+  | "id"
+  | "resourceName"
+  | "regionId"
+  | "ossUri"
+  | "sha256";
 
 export interface OperationRow {
   cloud: Cloud;

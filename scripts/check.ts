@@ -1,0 +1,61 @@
+/** Everything that can be wrong without running the product: types, style, drift of generated files, walls, policy. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readPolicy } from "../src/cli/workbench.ts";
+import { ossRows } from "../src/operations/oss/rows.ts";
+import { findOperation, operationIndex } from "../src/operations/registry.ts";
+import type { OperationRow } from "../src/operations/types.ts";
+import { packageRoot } from "../src/package-root.ts";
+import { policyProblems } from "../src/policy/check.ts";
+import { brokenWalls } from "./check-rooms.ts";
+import { generatedFiles } from "./generated-files.ts";
+
+const checks: ReadonlyArray<readonly [string, () => readonly string[]]> = [
+  ["types", () => run("tsc", "-p", ".")],
+  ["style", () => run("biome", "check", "--error-on-warnings", ".")],
+  ["generated files", driftedFiles],
+  ["walls between rooms", brokenWalls],
+  ["policy covers the registry", policyAgainstRegistry],
+  ["lockfile holds no address", lockfileAddresses],
+];
+
+let failed = 0;
+for (const [name, check] of checks) {
+  const problems = check();
+  console.log(`${problems.length === 0 ? "ok  " : "FAIL"} ${name}`);
+  for (const problem of problems) console.log(`     ${problem}`);
+  if (problems.length > 0) failed++;
+}
+process.exitCode = failed === 0 ? 0 : 1;
+
+function run(command: string, ...args: string[]): string[] {
+  const result = spawnSync(join(packageRoot, "node_modules", ".bin", command), args, {
+    cwd: packageRoot,
+    encoding: "utf8",
+  });
+  return result.status === 0 ? [] : `${result.stdout}${result.stderr}`.trim().split("\n");
+}
+
+function driftedFiles(): string[] {
+  return [...generatedFiles()].flatMap(([path, content]) => {
+    const file = join(packageRoot, path);
+    const current = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    return current === content ? [] : [`${path} is not what \`npm run generate\` writes`];
+  });
+}
+
+function policyAgainstRegistry(): readonly string[] {
+  const loaded = readPolicy();
+  if (!loaded.ok) return loaded.problems;
+  const rows = [...operationIndex.map(({ name }) => findOperation(name)), ...ossRows];
+  return policyProblems(
+    loaded.policy,
+    rows.filter((row): row is OperationRow => row !== undefined),
+  );
+}
+
+function lockfileAddresses(): string[] {
+  const lockfile = readFileSync(join(packageRoot, "package-lock.json"), "utf8");
+  return /"resolved": "https?:/.test(lockfile) ? ["package-lock.json names download addresses"] : [];
+}

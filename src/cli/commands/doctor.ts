@@ -1,0 +1,142 @@
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { inspectEngine } from "../../sandbox/engines/spark/inspect.ts";
+import { foldersOf } from "../folders.ts";
+import { readSettings, type Target } from "../settings.ts";
+import { ledgerFile, openWorkbench, readPolicy } from "../workbench.ts";
+
+interface Finding {
+  name: string;
+  state: "ok" | "missing" | "note";
+  what: string;
+  /** One sentence that a person can act on. */
+  fix?: string;
+}
+
+const leastNode = [22, 18] as const;
+/** EMR refuses a signature whose time is off by more than 15 minutes (notes section 12). */
+const mostClockSkewMs = 15 * 60_000;
+
+/**
+ * Says what is missing and how to fix it.
+ * @returns exit code: 0 when a first job can run, 1 otherwise
+ */
+export async function runDoctor(options: { json?: boolean }): Promise<number> {
+  const findings = await examine(process.env);
+  const healthy = findings.every(({ state }) => state !== "missing");
+  if (options.json) console.log(JSON.stringify({ healthy, findings }, null, 2));
+  else for (const finding of findings) console.log(lineOf(finding));
+  return healthy ? 0 : 1;
+}
+
+async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const folders = foldersOf(environment);
+  const settings = await readSettings(environment, folders);
+  const cloud: Finding[] = settings.ok
+    ? await examineTarget(settings.target, environment)
+    : [{ name: "settings", state: "missing", what: settings.problem, fix: settings.fix }];
+  return [examineNode(), examinePolicy(), examineLedger(folders.state, ledgerFile(folders)), ...cloud];
+}
+
+function examineNode(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const enough = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
+  const what = `Node ${process.versions.node}`;
+  return enough
+    ? { name: "node", state: "ok", what }
+    : { name: "node", state: "missing", what, fix: `Install Node ${leastNode.join(".")} or newer.` };
+}
+
+function examinePolicy(): Finding {
+  const loaded = readPolicy();
+  return loaded.ok
+    ? { name: "policy", state: "ok", what: `${loaded.policy.operations().length} operations have a rule` }
+    : {
+        name: "policy",
+        state: "missing",
+        what: loaded.problems.slice(0, 3).join("; "),
+        fix: "Install the package anew.",
+      };
+}
+
+function examineLedger(folder: string, file: string): Finding {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(existsSync(file) ? file : folder, constants.W_OK);
+    return { name: "ledger", state: "ok", what: file };
+  } catch {
+    const fix = `Make ${folder} writable, or set SPARK_WORKSPACE_HOME to a folder that is.`;
+    return { name: "ledger", state: "missing", what: `${file} cannot be written`, fix };
+  }
+}
+
+async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const { profile } = target;
+  if (target.kind === "sandbox") {
+    const hint = "To use an account, set ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and the region.";
+    return [
+      { name: "cloud", state: "note", what: "sandbox on this machine: no account is configured", fix: hint },
+      ...(await inspectEngine(environment)),
+    ];
+  }
+  const chosen = [profile.environment, profile.regionId, profile.endpoint, profile.identity, profile.mode].join(", ");
+  const findings: Finding[] = [{ name: "cloud", state: "ok", what: `profile ${profile.name}: ${chosen}` }];
+  if (target.emr.credentials.kind === "chain") {
+    findings.push({
+      name: "credentials",
+      state: "note",
+      what: "no AccessKey pair in the environment; the default chain is tried",
+      fix: "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
+    });
+  }
+  findings.push(await examineClock(`${target.emr.protocol}://${target.emr.host}/`), await examineCall(environment));
+  return findings;
+}
+
+/** The endpoint's own clock, from the Date header of any answer. */
+async function examineClock(url: string): Promise<Finding> {
+  try {
+    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(10_000) });
+    const skew = Math.abs(Date.now() - Date.parse(response.headers.get("date") ?? ""));
+    if (Number.isNaN(skew)) return { name: "clock", state: "note", what: "the endpoint tells no time" };
+    if (skew <= mostClockSkewMs) return { name: "clock", state: "ok", what: `${Math.round(skew / 1_000)} s off` };
+    const what = `${Math.round(skew / 60_000)} minutes off`;
+    return {
+      name: "clock",
+      state: "missing",
+      what,
+      fix: "Set this computer's clock; signatures are refused otherwise.",
+    };
+  } catch {
+    const fix = "Check the network, the region and SPARK_WORKSPACE_EMR_ENDPOINT.";
+    return { name: "endpoint", state: "missing", what: `${url} cannot be reached`, fix };
+  }
+}
+
+/** The one call that every other needs: may this identity list workspaces? */
+async function examineCall(environment: NodeJS.ProcessEnv): Promise<Finding> {
+  const workbench = await openWorkbench(environment);
+  try {
+    const outcome = await workbench.gateway.run(
+      "ListWorkspaces",
+      { maxResults: 1 },
+      {
+        signal: AbortSignal.timeout(30_000),
+        language: workbench.language,
+        requester: "doctor",
+        approver: { strength: "none" },
+      },
+    );
+    if (outcome.kind === "done") {
+      return { name: "permission", state: "ok", what: `${outcome.value.totalCount ?? 0} workspaces can be seen` };
+    }
+    const problem = outcome.kind === "ask" ? { what: "waits for an approval", next: "" } : outcome;
+    return { name: "permission", state: "missing", what: problem.what, fix: problem.next };
+  } finally {
+    await workbench.close();
+  }
+}
+
+function lineOf({ name, state, what, fix }: Finding): string {
+  const mark = { ok: "ok     ", missing: "MISSING", note: "note   " }[state];
+  return `${mark} ${name}: ${what}${fix && state !== "ok" ? `\n        ${fix}` : ""}`;
+}

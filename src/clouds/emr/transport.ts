@@ -1,0 +1,180 @@
+import { operationIndex } from "../../operations/registry.ts";
+import { createRouteMatcher } from "../../operations/routes.ts";
+import type { CloudAnswer, CloudTransport, SendOptions, WireRequest } from "../transport.ts";
+import { guarded, type Sighting } from "../wire-guard.ts";
+import type { EmrConnection } from "./connection.ts";
+
+const apiVersion = "2023-08-08";
+const connectTimeoutMs = 10_000;
+
+/** Never on the wire, whatever a policy file says. */
+const neverSent: ReadonlySet<string> = new Set(["DeleteWorkspace"]);
+
+/** Speaks to EMR Serverless Spark through the official client, which signs; retries are the gateway's business. */
+export function createEmrTransport(connection: EmrConnection): CloudTransport {
+  const matchRoute = createRouteMatcher(operationIndex);
+  let client: Promise<EmrClient> | undefined;
+
+  return {
+    async send(request, options) {
+      if (options.signal.aborted) return notSent("cancelled", "the caller cancelled");
+      const admits = (method: string, path: string) => {
+        const match = matchRoute(method, path);
+        return match !== undefined && match.operation === request.operation && !neverSent.has(match.operation);
+      };
+      if (!admits(request.method, request.path)) {
+        return notSent("guard", `${request.method} ${request.path} is not ${request.operation}`);
+      }
+      client ??= openClient(connection);
+      const deadline = AbortSignal.timeout(options.deadlineMs);
+      const signal = AbortSignal.any([options.signal, deadline]);
+      let opened: EmrClient;
+      try {
+        opened = await client;
+      } catch (error) {
+        client = undefined;
+        return notSent("no-credentials", messageOf(error));
+      }
+      const { sighting, result } = guarded({ host: connection.host, admits, signal }, () =>
+        opened.call(request, options.deadlineMs),
+      );
+      try {
+        const body = await result;
+        return answered(body, sighting);
+      } catch (error) {
+        return failed(error, sighting, options, deadline);
+      }
+    },
+  };
+}
+
+interface EmrClient {
+  call(request: WireRequest, readTimeoutMs: number): Promise<unknown>;
+}
+
+/** The official client takes 100 ms to import, so it is opened on the first call. */
+async function openClient(connection: EmrConnection): Promise<EmrClient> {
+  // A CommonJS package: its default export lies one level further down.
+  const sdk = (await import("@alicloud/openapi-client")).default;
+  const { RuntimeOptions } = await import("@alicloud/tea-util");
+  const { Config, OpenApiRequest, Params } = sdk;
+  const config = new Config({ endpoint: connection.host, protocol: connection.protocol.toUpperCase() });
+  if (connection.credentials.kind === "pair") {
+    config.accessKeyId = connection.credentials.accessKeyId;
+    config.accessKeySecret = connection.credentials.accessKeySecret;
+    if (connection.credentials.securityToken) config.securityToken = connection.credentials.securityToken;
+  } else {
+    const credentials = (await import("@alicloud/credentials")).default;
+    config.credential = new credentials.default();
+  }
+  const client = new sdk.default(config);
+
+  return {
+    async call(request, readTimeoutMs) {
+      const params = new Params({
+        action: request.operation,
+        version: apiVersion,
+        protocol: connection.protocol.toUpperCase(),
+        pathname: request.path,
+        method: request.method,
+        authType: "AK",
+        style: "ROA",
+        reqBodyType: "json",
+        bodyType: "json",
+      });
+      const runtime = new RuntimeOptions({
+        autoretry: false,
+        maxAttempts: 1,
+        readTimeout: readTimeoutMs,
+        connectTimeout: connectTimeoutMs,
+      });
+      const answer: unknown = await client.callApi(
+        params,
+        new OpenApiRequest({ query: { ...request.query }, ...(request.body && { body: request.body }) }),
+        runtime,
+      );
+      return typeof answer === "object" && answer !== null && "body" in answer ? answer.body : answer;
+    },
+  };
+}
+
+function answered(body: unknown, sighting: Sighting): CloudAnswer {
+  const status = sighting.response?.status ?? 0;
+  if (status >= 300 && status < 400) {
+    return {
+      kind: "rejected",
+      status,
+      code: "Redirect",
+      message: "the service redirected; redirects are not followed",
+    };
+  }
+  const requestId = requestIdOf(body) ?? headerOf(sighting, "x-acs-request-id");
+  return { kind: "answered", body, ...(requestId !== undefined && { requestId }) };
+}
+
+function failed(error: unknown, sighting: Sighting, options: SendOptions, deadline: AbortSignal): CloudAnswer {
+  if (sighting.refused !== undefined) return notSent("guard", sighting.refused);
+  if (sighting.response) return rejected(error, sighting, sighting.response.status);
+  if (/InvalidCredentials|unable to get credentials|credential/i.test(messageOf(error)) && sighting.requests === 0) {
+    return notSent("no-credentials", "no credentials were found in the chain");
+  }
+  if (sighting.requests === 0 || !sighting.connected) {
+    const cancelled = options.signal.aborted;
+    return notSent(cancelled ? "cancelled" : "unreachable", cancelled ? "the caller cancelled" : messageOf(error));
+  }
+  if (deadline.aborted) return { kind: "lost", message: `no answer within ${options.deadlineMs / 1_000} s` };
+  return {
+    kind: "lost",
+    message: options.signal.aborted ? "the caller cancelled while it was under way" : messageOf(error),
+  };
+}
+
+/** The client throws for 4xx and 5xx, and a bare SyntaxError for bodies that are not JSON (notes section 3). */
+function rejected(error: unknown, sighting: Sighting, status: number): CloudAnswer {
+  const thrown = asRecord(error);
+  const data = asRecord(thrown.data);
+  const code = text(data.Code) ?? text(data.code) ?? "";
+  const message = text(data.Message) ?? text(data.message) ?? `HTTP ${status} with a body that is not JSON`;
+  const requestId = requestIdOf(data) ?? headerOf(sighting, "x-acs-request-id");
+  const retryAfter = Number(headerOf(sighting, "x-acs-retry-after"));
+  const denied = asRecord(data.AccessDeniedDetail ?? data.accessDeniedDetail);
+  const missingPermission = text(denied.AuthAction);
+  if (status >= 200 && status < 300) return { kind: "lost", message: "the answer cannot be read" };
+  return {
+    kind: "rejected",
+    status,
+    code,
+    message,
+    ...(requestId !== undefined && { requestId }),
+    ...(retryAfter > 0 && { retryAfterMs: retryAfter }),
+    ...(missingPermission !== undefined && { missingPermission }),
+  };
+}
+
+function notSent(reason: Extract<CloudAnswer, { kind: "not-sent" }>["reason"], message: string): CloudAnswer {
+  return { kind: "not-sent", reason, message };
+}
+
+/** Some operations spell it with a capital R (notes section 5). */
+function requestIdOf(body: unknown): string | undefined {
+  const record = asRecord(body);
+  return text(record.requestId) ?? text(record.RequestId);
+}
+
+function headerOf(sighting: Sighting, name: string): string | undefined {
+  const value = sighting.response?.headers[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\s*(GET|POST|PUT|DELETE) https?:\S+ failed\.?$/, "").slice(0, 300);
+}

@@ -1,0 +1,14 @@
+/** Which cloud a session speaks to and how far it may go; holds no secret. */
+export interface Profile {
+  name: string;
+  /** `sandbox`: the cloud on this machine. Every answer says which it was. */
+  environment: "sandbox" | "cloud";
+  regionId: string;
+  /** Host the calls go to, for answers and `doctor`. */
+  endpoint: string;
+  mode: "full" | "read-only";
+  /** Only these workspaces may be named; absent: all. */
+  allowedWorkspaces?: readonly string[];
+  /** Who the cloud sees, with nothing secret in it. */
+  identity: string;
+}

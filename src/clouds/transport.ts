@@ -1,0 +1,40 @@
+import type { HttpMethod } from "../operations/types.ts";
+
+/** One request as it will stand on the wire, before signing. */
+export interface WireRequest {
+  operation: string;
+  method: HttpMethod;
+  /** Every segment percent-encoded. */
+  path: string;
+  query: Readonly<Record<string, string>>;
+  body?: Readonly<Record<string, unknown>>;
+}
+
+export interface SendOptions {
+  /** Milliseconds until the call counts as unanswered. */
+  deadlineMs: number;
+  signal: AbortSignal;
+}
+
+/** What came of a request. Only `not-sent` is certain to have had no effect. */
+export type CloudAnswer =
+  | { kind: "answered"; body: unknown; requestId?: string }
+  | {
+      kind: "rejected";
+      status: number;
+      /** As the service spells it; empty when it gave none. */
+      code: string;
+      message: string;
+      requestId?: string;
+      /** The service asks to wait that long. */
+      retryAfterMs?: number;
+      /** RAM action the caller lacks, when the service names it. */
+      missingPermission?: string;
+    }
+  | { kind: "not-sent"; reason: "no-credentials" | "unreachable" | "guard" | "cancelled"; message: string }
+  | { kind: "lost"; message: string };
+
+export interface CloudTransport {
+  /** Never throws for anything the network or the service does. */
+  send(request: WireRequest, options: SendOptions): Promise<CloudAnswer>;
+}

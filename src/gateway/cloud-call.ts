@@ -1,0 +1,85 @@
+import type { CloudAnswer, CloudTransport } from "../clouds/transport.ts";
+import { renderRequest } from "../operations/request.ts";
+import type { Cloud, OperationRow } from "../operations/types.ts";
+import type { Limits, TimeoutClass } from "../policy/types.ts";
+import type { Clock } from "./types.ts";
+
+export interface CloudCall {
+  row: OperationRow;
+  input: Readonly<Record<string, unknown>>;
+  regionId: string;
+  timeout: TimeoutClass;
+  /** May be sent again when the answer is lost or the service failed. */
+  repeatable: boolean;
+  token?: string;
+  signal: AbortSignal;
+  progress?: ((message: string) => void) | undefined;
+}
+
+export type CloudCaller = (call: CloudCall) => Promise<CloudAnswer>;
+
+/** How often a repeatable request whose answer got lost is sent again, and how long after. */
+const repeats = { times: 2, waitMs: 1_000 };
+
+/**
+ * One request with the policy's deadlines and patience: throttling is waited out 5 to 10 s at most 5 times,
+ * a lost answer is asked for again only where sending twice is harmless.
+ */
+export function createCloudCaller(parts: {
+  transport: (cloud: Cloud) => Promise<CloudTransport>;
+  clock: Clock;
+  limits: Limits;
+  /** Uniform in [0, 1). */
+  random: () => number;
+}): CloudCaller {
+  const { clock, limits } = parts;
+
+  return async (call) => {
+    const transport = await parts.transport(call.row.cloud);
+    const request = renderRequest(call.row, call.input, {
+      regionId: call.regionId,
+      ...(call.token !== undefined && { token: call.token }),
+    });
+    let throttled = 0;
+    let repeated = 0;
+    for (;;) {
+      if (call.signal.aborted) return { kind: "not-sent", reason: "cancelled", message: "the caller cancelled" };
+      const answer = await transport.send(request, {
+        deadlineMs: limits.timeoutsSeconds[call.timeout] * 1_000,
+        signal: call.signal,
+      });
+      let waitMs: number;
+      if (isThrottling(answer) && throttled < limits.throttling.retries) {
+        throttled++;
+        waitMs = throttlingWait(limits, answer, parts.random());
+        call.progress?.(`${call.row.name} is throttled; waiting ${Math.round(waitMs / 1_000)} s`);
+      } else if (isUncertain(answer) && call.repeatable && repeated < repeats.times && !call.signal.aborted) {
+        repeated++;
+        waitMs = repeats.waitMs * repeated;
+      } else {
+        return answer;
+      }
+      try {
+        await clock.sleep(waitMs, call.signal);
+      } catch {
+        return answer;
+      }
+    }
+  };
+}
+
+export function isThrottling(answer: CloudAnswer): answer is Extract<CloudAnswer, { kind: "rejected" }> {
+  return answer.kind === "rejected" && (answer.status === 429 || /^Throttling(\.|$)/.test(answer.code));
+}
+
+/** It may or may not have taken effect: no answer, or the service failed on its own side. */
+export function isUncertain(answer: CloudAnswer): boolean {
+  return answer.kind === "lost" || (answer.kind === "rejected" && answer.status >= 500);
+}
+
+function throttlingWait(limits: Limits, answer: { retryAfterMs?: number }, random: number): number {
+  const { minWaitSeconds, maxWaitSeconds } = limits.throttling;
+  const chosen = (minWaitSeconds + random * (maxWaitSeconds - minWaitSeconds)) * 1_000;
+  // What the service asks for counts when it is longer, up to the policy's own upper bound.
+  return Math.min(Math.max(chosen, answer.retryAfterMs ?? 0), maxWaitSeconds * 1_000);
+}

@@ -1,0 +1,30 @@
+/** Every code an outcome may carry: code -> what it means. docs/errors.md has an entry for each. */
+export const outcomeCodes = {
+  BAD_INPUT: "An argument is missing, unknown or not of the allowed form.",
+  UNKNOWN_OPERATION: "The operation is not in the registry or has no rule.",
+  FORBIDDEN_OPERATION: "The operation is refused always, whoever asks.",
+  POLICY_UNREADABLE: "The policy files cannot be read or are invalid, so nothing may be sent.",
+  LEDGER_UNAVAILABLE: "The ledger cannot be opened or written, so nothing may be sent.",
+  READ_ONLY_PROFILE: "The profile admits reads only.",
+  WORKSPACE_NOT_ALLOWED: "The profile does not admit this workspace.",
+  PRECHECK_FAILED: "The state of the target could not be read.",
+  PRECONDITION_NOT_MET: "The target is not in a state that admits the operation.",
+  OVER_LIMIT: "The request exceeds a bound of policies/limits.yaml.",
+  NOBODY_TO_ASK: "The operation needs a person's approval and this client cannot ask one.",
+  DECLINED: "The person said no.",
+  DECLINED_BEFORE: "The person said no to the same request a short while ago.",
+  APPROVAL_INVALID: "The approval does not belong to this request.",
+  APPROVAL_EXPIRED: "The approval came too late.",
+  APPROVAL_USED: "The approval was used already.",
+  STATE_CHANGED: "The target changed between the question and the execution.",
+  TOO_MANY_FAILURES: "The same request failed several times in a row and is paused.",
+  NOT_AUTHORIZED: "The cloud refuses the identity the permission.",
+  CLOUD_REJECTED: "The cloud refused the request.",
+  THROTTLED: "The cloud kept throttling.",
+  UNREACHABLE: "The cloud could not be reached.",
+  NO_CREDENTIALS: "No credentials were found.",
+  CANCELLED: "The caller cancelled before anything was sent.",
+  OUTCOME_UNKNOWN: "The request was sent and no answer came.",
+} as const;
+
+export type OutcomeCode = keyof typeof outcomeCodes;

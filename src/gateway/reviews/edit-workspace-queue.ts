@@ -1,0 +1,28 @@
+import { quoteForPerson } from "../../policy/confirmation.ts";
+import type { Reviewer } from "./index.ts";
+
+/** Before and after of the queue, and of the sum over all queues of the workspace. */
+export const reviewEditWorkspaceQueue: Reviewer = ({ input, facts, limits }) => {
+  const spec = input.resourceSpec;
+  const wanted = typeof spec === "object" && spec !== null && "cu" in spec ? Number(spec.cu) : Number.NaN;
+  if (!(wanted >= 0)) return { overLimit: "resourceSpec.cu is not a number of CU", next: "Give it as a whole number." };
+  if (wanted > limits.spend.maxWorkspaceCu) {
+    return {
+      overLimit: `${wanted} CU is more than the ${limits.spend.maxWorkspaceCu} CU that policies/limits.yaml admits`,
+      next: `Ask for ${limits.spend.maxWorkspaceCu} CU or less.`,
+    };
+  }
+  const before = facts.bound.queueCu;
+  const sum = facts.bound.allQueuesCu;
+  const after = typeof sum === "number" && typeof before === "number" ? sum - before + wanted : undefined;
+  return {
+    details: [
+      { label: "Queue", text: quoteForPerson(String(input.workspaceQueueName)) },
+      { label: "CU before", text: String(before ?? "unknown") },
+      { label: "CU after", text: String(wanted) },
+      { label: "All queues before", text: `${sum ?? "unknown"} CU` },
+      { label: "All queues after", text: `${after ?? "unknown"} CU` },
+    ],
+    cost: { cu: wanted },
+  };
+};

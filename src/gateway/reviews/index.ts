@@ -1,0 +1,36 @@
+import type { Language, Limits } from "../../policy/types.ts";
+import type { Facts, Review } from "../types.ts";
+import { reviewCreateWorkspace } from "./create-workspace.ts";
+import { reviewEditWorkspaceQueue } from "./edit-workspace-queue.ts";
+import { reviewPutObject } from "./put-object.ts";
+import { reviewStartJobRun } from "./start-job-run.ts";
+
+export interface ReviewInput {
+  input: Readonly<Record<string, unknown>>;
+  facts: Facts;
+  limits: Limits;
+  language: Language;
+}
+
+/** A bound of the limits is exceeded, or the request cannot be priced. */
+export interface OverLimit {
+  overLimit: string;
+  next: string;
+}
+
+export type Reviewer = (subject: ReviewInput) => Review | OverLimit;
+
+/**
+ * What a person must see of an operation beyond its facts, and the bounds it must keep.
+ * Kept with the gateway and not with a tool, so that every way to an operation shows and bounds the same.
+ */
+const reviewers: Readonly<Record<string, Reviewer>> = {
+  StartJobRun: reviewStartJobRun,
+  EditWorkspaceQueue: reviewEditWorkspaceQueue,
+  CreateWorkspace: reviewCreateWorkspace,
+  PutObject: reviewPutObject,
+};
+
+export function review(operation: string, subject: ReviewInput): Review | OverLimit {
+  return reviewers[operation]?.(subject) ?? { details: [] };
+}

@@ -1,0 +1,117 @@
+import { compareWithQueue, estimateCu, maxCuHours } from "../../jobs/cu.ts";
+import { type CodeType, isRefused, type SparkConf } from "../../jobs/problem.ts";
+import {
+  effectiveConf,
+  type JobDriver,
+  parseSparkSubmitParameters,
+  problemsOfParameters,
+  renderSparkSubmit,
+} from "../../jobs/spark-submit.ts";
+import type { OverLimit, Reviewer, ReviewInput } from "./index.ts";
+
+/** The wire form of a job as StartJobRun takes it; the row has checked the types. */
+interface WireJob {
+  name?: string;
+  codeType?: CodeType;
+  resourceQueueId?: string;
+  releaseVersion?: string;
+  displayReleaseVersion?: string;
+  fusion?: boolean;
+  executionTimeoutSeconds?: number;
+  jobDriver?: JobDriver;
+  configurationOverrides?: {
+    configurations?: ReadonlyArray<{ configFileName?: string; configItemKey?: string; configItemValue?: string }>;
+  };
+}
+
+/** The equivalent spark-submit, what the job takes from its queue, and what it can cost at most. */
+export const reviewStartJobRun: Reviewer = (subject) => {
+  const job = subject.input as WireJob;
+  const { language } = subject;
+  if (!job.jobDriver?.sparkSubmit) return { overLimit: "jobDriver.sparkSubmit is missing", next: "Give the program." };
+
+  const parsed = parseSparkSubmitParameters(job.jobDriver.sparkSubmit.sparkSubmitParameters ?? "");
+  if (isRefused(parsed)) {
+    return { overLimit: parsed.problem.sentence[language], next: `Correct ${parsed.problem.field}.` };
+  }
+  const defaults = defaultsOf(job);
+  const conf = effectiveConf(parsed, defaults);
+  const problems = problemsOfParameters(parsed, defaults);
+  const stopping = problems.find((problem) => problem.effect === "refuse");
+  if (stopping) return { overLimit: stopping.sentence[language], next: `Change ${stopping.key}.` };
+
+  const need = estimateCu(conf, {
+    ...(job.codeType && { codeType: job.codeType }),
+    ...(job.fusion !== undefined && { fusion: job.fusion }),
+  });
+  if ("problem" in need) return { overLimit: need.problem.sentence[language], next: `Correct ${need.problem.field}.` };
+
+  const cuHours = maxCuHours(need.fullSize, job.executionTimeoutSeconds);
+  const over = overBounds(need.fullSize, cuHours, subject);
+  if (over) return over;
+  const room = queueRoom(subject);
+  const verdict = room && compareWithQueue(need, room);
+  if (verdict && !verdict.fitsEver) {
+    return { overLimit: verdict.sentence[language], next: "list_workspace_queues shows the queues." };
+  }
+
+  const version = job.releaseVersion ?? job.displayReleaseVersion;
+  const details = [
+    {
+      label: "spark-submit",
+      text: renderSparkSubmit({
+        jobDriver: job.jobDriver,
+        configuration: defaults,
+        ...(job.name !== undefined && { name: job.name }),
+        ...(job.resourceQueueId !== undefined && { resourceQueueId: job.resourceQueueId }),
+        ...(version !== undefined && { releaseVersion: version }),
+      }),
+    },
+    { label: "CU", text: `${need.startsWith} to start, ${need.fullSize} at full size. ${need.explanation}` },
+    { label: "At most", text: `${cuHours} CU-hours: ended after ${job.executionTimeoutSeconds} s` },
+    ...(verdict ? [{ label: "Queue", text: verdict.sentence[language] }] : []),
+    ...problems.map((problem) => ({ label: "Warning", text: problem.sentence[language] })),
+  ];
+  return { details, cost: { cu: need.fullSize, ...(cuHours !== null && { cuHours }) } };
+};
+
+function overBounds(cu: number, cuHours: number | null, { limits }: ReviewInput): OverLimit | undefined {
+  const { maxJobCu, maxJobCuHours } = limits.spend;
+  if (cu > maxJobCu) {
+    return {
+      overLimit: `the job asks for ${cu} CU and policies/limits.yaml admits ${maxJobCu}`,
+      next: "Ask for fewer or smaller executors (spark.executor.instances, .cores, .memory).",
+    };
+  }
+  if (cuHours === null) {
+    return {
+      overLimit: "without executionTimeoutSeconds its cost has no bound",
+      next: "Give a time limit in seconds, for example 3600.",
+    };
+  }
+  if (cuHours > maxJobCuHours) {
+    return {
+      overLimit: `the job may take ${cuHours} CU-hours and policies/limits.yaml admits ${maxJobCuHours}`,
+      next: "Give a shorter time limit or fewer executors.",
+    };
+  }
+  return undefined;
+}
+
+function queueRoom({ facts }: ReviewInput): { maxCu: number; usedCu: number } | undefined {
+  const maxCu = facts.context.queueCu;
+  const usedCu = facts.context.queueUsedCu;
+  return typeof maxCu === "number" ? { maxCu, usedCu: typeof usedCu === "number" ? usedCu : 0 } : undefined;
+}
+
+/** configurationOverrides for spark-defaults.conf: below what --conf says. */
+function defaultsOf(job: WireJob): SparkConf {
+  const entries = job.configurationOverrides?.configurations ?? [];
+  return Object.fromEntries(
+    entries.flatMap(({ configFileName, configItemKey, configItemValue }) =>
+      configFileName === "spark-defaults.conf" && configItemKey !== undefined
+        ? [[configItemKey, configItemValue ?? ""]]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,99 @@
+import type { Profile } from "../../clouds/profile.ts";
+import type { OperationRow } from "../../operations/types.ts";
+import type { LoadedPolicy } from "../../policy/load.ts";
+import type { Language, OperationRule } from "../../policy/types.ts";
+import { digest } from "../digest.ts";
+import { refuse } from "../refuse.ts";
+import type { Call, Refused, Where } from "../types.ts";
+import type { Parsed } from "./1-parse.ts";
+
+/** Step 2: there is a rule, it does not forbid the operation, and the profile admits it. */
+export function authorise(
+  { row, input }: Parsed,
+  loaded: LoadedPolicy,
+  profile: Profile,
+  where: Where,
+  language: Language,
+): Call | Refused {
+  if (!loaded.ok) {
+    return refuse(
+      where,
+      "POLICY_UNREADABLE",
+      `${row.name} was not sent: the policy has problems: ${loaded.problems.slice(0, 3).join("; ")}.`,
+      "Mend the policy files, then run `spark-workspace-mcp doctor`.",
+    );
+  }
+  const rule = loaded.policy.rule(row.name);
+  if (!rule) {
+    return refuse(
+      where,
+      "UNKNOWN_OPERATION",
+      `${row.name} was not sent: no policy rule covers it.`,
+      "Operations without a rule are refused; `spark-workspace-mcp policy explain` lists those with one.",
+    );
+  }
+  const target = nameTarget(rule.target, input);
+  if (rule.risk === "forbidden") {
+    return refuse(
+      where,
+      "FORBIDDEN_OPERATION",
+      `${row.name} of ${target} was not sent and never will be: no configuration and no approval lifts this.`,
+      rule.instead?.[language] ?? "",
+    );
+  }
+  if (profile.mode === "read-only" && !rule.risk.startsWith("read")) {
+    return refuse(
+      where,
+      "READ_ONLY_PROFILE",
+      `${row.name} was not sent: the profile ${profile.name} is read-only.`,
+      "A person can set `mode: full` for the profile in the configuration file.",
+    );
+  }
+  if (!admitsWorkspace(profile, row, rule, input)) {
+    return refuse(
+      where,
+      "WORKSPACE_NOT_ALLOWED",
+      `${row.name} was not sent: the profile ${profile.name} does not admit ${workspaceOf(input) ?? "operations outside its workspaces"}.`,
+      `Admitted: ${profile.allowedWorkspaces?.join(", ") || "none"}. A person can extend \`workspaces\` of the profile.`,
+    );
+  }
+  return {
+    row,
+    rule,
+    policy: loaded.policy,
+    input,
+    target,
+    requestDigest: digest({
+      operation: row.name,
+      input,
+      profile: profile.name,
+      identity: profile.identity,
+      environment: profile.environment,
+      // Not the endpoint: the sandbox comes back on another port, and a retry must still be the same request.
+      regionId: profile.regionId,
+    }),
+    where,
+  };
+}
+
+/** With an allow-list, a write that names no workspace could reach any, so it is not admitted; storage has none. */
+function admitsWorkspace(
+  profile: Profile,
+  row: OperationRow,
+  rule: OperationRule,
+  input: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!profile.allowedWorkspaces || row.cloud === "oss") return true;
+  const workspace = workspaceOf(input);
+  return workspace === undefined ? rule.risk.startsWith("read") : profile.allowedWorkspaces.includes(workspace);
+}
+
+function nameTarget(template: string, input: Readonly<Record<string, unknown>>): string {
+  return template.replace(/\$(\w+)/g, (_, name: string) => String(input[name] ?? "(none)"));
+}
+
+/** The three names under which rows carry a workspace id. */
+function workspaceOf(input: Readonly<Record<string, unknown>>): string | undefined {
+  const value = input.workspaceId ?? input.workspaceBizId ?? input.bizId;
+  return typeof value === "string" ? value : undefined;
+}

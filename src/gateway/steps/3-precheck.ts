@@ -1,0 +1,130 @@
+import { findOperation } from "../../operations/registry.ts";
+import { type Fact, readFact } from "../../policy/facts.ts";
+import type { Language, Precheck } from "../../policy/types.ts";
+import type { CloudCaller } from "../cloud-call.ts";
+import { refuse } from "../refuse.ts";
+import { refuseNotSent, refuseRejected } from "../translate.ts";
+import type { Call, Facts, Refused } from "../types.ts";
+
+interface Reading {
+  call: Call;
+  callCloud: CloudCaller;
+  language: Language;
+  signal: AbortSignal;
+}
+
+/** Pages followed before a list counts as unreadable. */
+const mostPages = 50;
+
+/**
+ * Steps 3 and 6: the live reads that the rule names, and whether they admit the operation.
+ * A read that fails refuses: what cannot be seen may not be acted on.
+ */
+export async function readFacts(reading: Reading): Promise<Facts | Refused> {
+  const bound: Record<string, Fact> = {};
+  const context: Record<string, Fact> = {};
+  for (const precheck of reading.call.rule.prechecks) {
+    const answer = await readAll(reading, precheck);
+    if ("kind" in answer) return answer;
+    const value = (path: string) => readFact(answer.body, path, reading.call.input);
+    for (const [name, path] of Object.entries(precheck.facts)) bound[name] = value(path);
+    for (const [name, path] of Object.entries(precheck.context ?? {})) context[name] = value(path);
+    const refusal = unmet(reading, precheck, bound);
+    if (refusal) return refusal;
+  }
+  return { bound, context };
+}
+
+function unmet({ call, language }: Reading, precheck: Precheck, facts: Record<string, Fact>): Refused | undefined {
+  for (const [name, admitted] of Object.entries(precheck.require ?? {})) {
+    const value = facts[name] ?? null;
+    // The service spells states in several casings (notes section 1).
+    const holds = value !== null && admitted.some((each) => each.toLowerCase() === String(value).toLowerCase());
+    if (!holds) {
+      return refuse(
+        call.where,
+        "PRECONDITION_NOT_MET",
+        `${call.row.name} was not sent: ${precheck.otherwise[language]} (${name}: ${value ?? "not found"}; needed: ${admitted.join(", ")}).`,
+        precheck.next[language],
+      );
+    }
+  }
+  return undefined;
+}
+
+async function readAll(reading: Reading, precheck: Precheck): Promise<{ body: unknown } | Refused> {
+  let joined: Record<string, unknown> | undefined;
+  let nextToken: string | undefined;
+  for (let page = 0; page < mostPages; page++) {
+    const answer = await readOnce(reading, precheck, nextToken);
+    if ("kind" in answer) return answer;
+    if (precheck.pages !== "all") return answer;
+    const body = typeof answer.body === "object" && answer.body !== null ? { ...answer.body } : {};
+    joined = joined ? joinLists(joined, body) : (body as Record<string, unknown>);
+    const following = "nextToken" in body ? body.nextToken : undefined;
+    if (typeof following !== "string" || following === "") return { body: joined };
+    nextToken = following;
+  }
+  return refuse(
+    reading.call.where,
+    "PRECHECK_FAILED",
+    `${reading.call.row.name} was not sent: ${precheck.read} has more than ${mostPages} pages.`,
+    "Ask with a narrower id.",
+  );
+}
+
+async function readOnce(
+  { call, callCloud, signal }: Reading,
+  precheck: Precheck,
+  nextToken: string | undefined,
+): Promise<{ body: unknown } | Refused> {
+  const row = findOperation(precheck.read);
+  if (!row) throw new Error(`the policy names the read ${precheck.read}, which is not in the registry`);
+  const input: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(precheck.with)) {
+    input[name] = value.startsWith("$") ? call.input[value.slice(1)] : literal(value, row, name);
+  }
+  if (nextToken !== undefined) input.nextToken = nextToken;
+  const readCall: Call = { ...call, row };
+  const answer = await callCloud({
+    row,
+    input,
+    regionId: call.where.regionId,
+    timeout: "read",
+    repeatable: true,
+    signal,
+  });
+  switch (answer.kind) {
+    case "answered":
+      return { body: answer.body };
+    case "not-sent":
+      return notHappened(call, refuseNotSent(readCall, answer));
+    case "rejected":
+      return notHappened(call, refuseRejected(readCall, answer));
+    case "lost":
+      return refuse(
+        call.where,
+        "PRECHECK_FAILED",
+        `${call.row.name} was not sent: ${precheck.read} gave no answer (${answer.message}).`,
+        "Repeat the call; if it keeps failing, run `spark-workspace-mcp doctor`.",
+      );
+  }
+}
+
+function notHappened(call: Call, refusal: Refused): Refused {
+  return { ...refusal, what: `${call.row.name} was not sent: the check before it failed. ${refusal.what}` };
+}
+
+function literal(value: string, row: Call["row"], name: string): unknown {
+  const type = row.parameters.find((parameter) => parameter.name === name)?.type;
+  return type === "integer" || type === "number" ? Number(value) : value;
+}
+
+function joinLists(first: Record<string, unknown>, second: Record<string, unknown>): Record<string, unknown> {
+  const joined = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    const before = joined[name];
+    joined[name] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+  }
+  return joined;
+}

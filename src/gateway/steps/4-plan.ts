@@ -1,0 +1,60 @@
+import { confirmationText, renderText } from "../../policy/confirmation.ts";
+import { requiredStrength } from "../../policy/strength.ts";
+import type { Language } from "../../policy/types.ts";
+import { digest } from "../digest.ts";
+import { refuse } from "../refuse.ts";
+import { review } from "../reviews/index.ts";
+import type { Call, Facts, Plan, Refused } from "../types.ts";
+
+export interface Planning {
+  call: Call;
+  facts: Facts;
+  language: Language;
+  now: number;
+  newToken: () => string;
+  /** Said to the person before all else, such as that the same request was answered a minute ago. */
+  notices: readonly string[];
+}
+
+/** Step 4: one value that holds all that a yes would cover, with a digest over it. */
+export function makePlan({ call, facts, language, now, newToken, notices }: Planning): Plan | Refused {
+  const { limits } = call.policy;
+  const reviewed = review(call.row.name, { input: call.input, facts, limits, language });
+  if ("overLimit" in reviewed) {
+    return refuse(call.where, "OVER_LIMIT", `${call.row.name} was not sent: ${reviewed.overLimit}.`, reviewed.next);
+  }
+  const details = [...notices.map((text) => ({ label: "Notice", text })), ...reviewed.details];
+  const shown = { ...reviewed, details };
+  const expiresAt = now + limits.plan.validSeconds * 1_000;
+  const impact = renderText(call.rule.impact[language], {
+    facts: { ...facts.context, ...facts.bound },
+    parameters: call.input,
+    language,
+  });
+  const confirmation = confirmationText({
+    operation: call.row.name,
+    target: call.target,
+    impact,
+    language,
+    facts: facts.bound,
+    context: facts.context,
+  });
+  const { environment, regionId, identity } = call.where;
+  const question = [
+    confirmation,
+    `${environment}, ${regionId}, ${identity}`,
+    ...details.map(({ label, text }) => (text.includes("\n") ? `${label}:\n${text}` : `${label}: ${text}`)),
+  ].join("\n");
+  return {
+    planId: `plan-${newToken()}`,
+    operation: call.row.name,
+    target: call.target,
+    requestDigest: call.requestDigest,
+    planDigest: digest({ request: call.requestDigest, facts: facts.bound, shown, expiresAt }),
+    facts,
+    review: shown,
+    question,
+    requiredStrength: requiredStrength(call.rule, limits),
+    expiresAt,
+  };
+}

@@ -1,0 +1,164 @@
+import type { Profile } from "../clouds/profile.ts";
+import type { CloudTransport } from "../clouds/transport.ts";
+import type { Ledger } from "../ledger/types.ts";
+import type { EmrRequests, EmrResponses } from "../operations/emr/types.gen.ts";
+import type { OssRequests, OssResponses } from "../operations/oss/types.ts";
+import type { Cloud, OperationRow } from "../operations/types.ts";
+import type { Fact } from "../policy/facts.ts";
+import type { LoadedPolicy } from "../policy/load.ts";
+import type { ApprovalStrength, Language, OperationRule, Policy } from "../policy/types.ts";
+import type { OutcomeCode } from "./codes.ts";
+
+export type Requests = EmrRequests & OssRequests;
+export type Responses = EmrResponses & OssResponses;
+export type Operation = keyof Requests;
+
+/** Where a call went (or would have gone). Stands in every answer. */
+export interface Where {
+  environment: Profile["environment"];
+  profile: string;
+  regionId: string;
+  endpoint: string;
+  identity: string;
+}
+
+export interface FieldProblem {
+  /** Dotted path of the argument. */
+  field: string;
+  problem: string;
+  allowed: string;
+  example: string;
+}
+
+/** A fact that is not what it was when the person was asked. */
+export interface Drift {
+  fact: string;
+  before: Fact;
+  now: Fact;
+}
+
+export interface Done<T> {
+  kind: "done";
+  value: T;
+  requestId?: string;
+  /** State of the target as last seen, in the service's spelling. */
+  observed?: string;
+  /** False: the hoped-for state was not yet seen when the call ended. */
+  settled: boolean;
+  facts: Facts;
+  /** How a person approved; absent when none had to. */
+  approval?: { planId: string; strength: ApprovalStrength };
+  where: Where;
+  /** Number and head of the audit chain after this call. */
+  audit: AuditMark;
+}
+
+export interface Refused {
+  kind: "refused";
+  code: OutcomeCode;
+  /** One sentence saying what did not happen and why. */
+  what: string;
+  /** What to do now. */
+  next: string;
+  fields?: readonly FieldProblem[];
+  changes?: readonly Drift[];
+  cloud?: { code: string; message: string; status: number; requestId?: string };
+  where: Where;
+  audit?: AuditMark;
+}
+
+/** A person has to decide; nothing was sent. The question is theirs, never the model's. */
+export interface Ask {
+  kind: "ask";
+  plan: Plan;
+  where: Where;
+}
+
+/** Sent, and nobody knows whether it took effect. Must not be repeated before it is looked up. */
+export interface Unknown {
+  kind: "unknown";
+  code: "OUTCOME_UNKNOWN";
+  what: string;
+  next: string;
+  where: Where;
+  audit?: AuditMark;
+}
+
+export type Outcome<T> = Done<T> | Refused | Ask | Unknown;
+
+export interface AuditMark {
+  sequence: number;
+  head: string;
+}
+
+export interface Facts {
+  /** Bound to an approval. */
+  bound: Readonly<Record<string, Fact>>;
+  /** Shown, free to change. */
+  context: Readonly<Record<string, Fact>>;
+}
+
+/** What the person is shown beyond the facts. */
+export interface Review {
+  details: ReadonlyArray<{ label: string; text: string }>;
+  cost?: { cu: number; cuHours?: number };
+}
+
+export interface Plan {
+  planId: string;
+  operation: string;
+  target: string;
+  requestDigest: string;
+  planDigest: string;
+  facts: Facts;
+  review: Review;
+  /** The whole question, composed by the server alone. */
+  question: string;
+  requiredStrength: ApprovalStrength;
+  expiresAt: number;
+}
+
+/** How this call can reach a person, and what they answered when this is the second round. */
+export interface Approver {
+  /** The best that asking through this channel can prove; `none`: nobody can be asked. */
+  strength: ApprovalStrength;
+  answer?: { planId: string; decision: "accepted" | "declined" | "cancelled"; typedName?: string };
+}
+
+export interface CallContext {
+  signal: AbortSignal;
+  language: Language;
+  /** Name of the client and, where known, the person behind it. */
+  requester: string;
+  approver: Approver;
+  /** Steps a person may want to watch; `of` is given when the end is known. */
+  progress?: (message: string, step?: { done: number; of?: number }) => void;
+}
+
+export interface Clock {
+  now(): number;
+  /** Rejects with the signal's reason when aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What the gateway is made of. Functions where opening costs something that not every call needs. */
+export interface GatewayParts {
+  profile: Profile;
+  policy: () => LoadedPolicy;
+  ledger: () => Ledger;
+  transport: (cloud: Cloud) => Promise<CloudTransport>;
+  clock: Clock;
+  /** Unguessable, at least 128 bits, letters and digits. */
+  newToken: () => string;
+}
+
+/** A call that passed the first two steps. */
+export interface Call {
+  row: OperationRow;
+  rule: OperationRule;
+  policy: Policy;
+  input: Readonly<Record<string, unknown>>;
+  target: string;
+  requestDigest: string;
+  where: Where;
+}

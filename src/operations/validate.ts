@@ -1,0 +1,117 @@
+import { grammars } from "./grammar.ts";
+import type { OperationRow, Parameter, Shape } from "./types.ts";
+
+export interface InputProblem {
+  field: string;
+  problem: string;
+  allowed: string;
+  example: string;
+}
+
+/** Parameters the gateway sets itself; a caller who names them is told they are unknown. */
+function isSetByGateway(row: OperationRow, name: string): boolean {
+  return name === "regionId" || name === row.idempotencyToken;
+}
+
+/** Everything that is wrong with the arguments of an operation; empty means they may be rendered. */
+export function problemsOfInput(row: OperationRow, input: Readonly<Record<string, unknown>>): InputProblem[] {
+  const offered = row.parameters.filter((parameter) => !isSetByGateway(row, parameter.name));
+  const byName = new Map(offered.map((parameter) => [parameter.name, parameter]));
+  const problems: InputProblem[] = [];
+
+  for (const name of Object.keys(input)) {
+    if (byName.has(name) || input[name] === undefined) continue;
+    problems.push({
+      field: name,
+      problem: `${row.name} has no argument of this name`,
+      allowed: `one of ${offered.map((parameter) => parameter.name).join(", ")}`,
+      example: offered[0]?.name ?? "(none)",
+    });
+  }
+  for (const parameter of offered) {
+    const value = input[parameter.name];
+    if (value === undefined) {
+      if (isRequired(parameter)) problems.push(problem(parameter, parameter.name, "is missing"));
+      continue;
+    }
+    problems.push(...problemsOfValue(parameter, value, parameter.name, parameter.grammar));
+  }
+  return problems;
+}
+
+function isRequired(parameter: Parameter): boolean {
+  return parameter.in === "path" || parameter.required || parameter.requiredInPractice === true;
+}
+
+function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: Parameter["grammar"]): InputProblem[] {
+  if (!hasType(shape, value)) return [problem(shape, field, `is ${nameOfType(value)}, not ${shape.type}`)];
+  if (grammar !== undefined && !grammars[grammar].pattern.test(String(value))) {
+    const { allowed, example } = grammars[grammar];
+    return [{ field, problem: "is not of the allowed form", allowed, example }];
+  }
+  if (shape.enum && !shape.enum.includes(String(value))) return [problem(shape, field, "is not one of the values")];
+  if (Array.isArray(value)) {
+    return value.flatMap((element, at) =>
+      shape.items ? problemsOfValue(shape.items, element, `${field}[${at}]`) : [],
+    );
+  }
+  if (typeof value === "object" && value !== null && shape.properties) {
+    const properties = shape.properties;
+    return Object.entries(value).flatMap(([name, inner]) => {
+      const innerShape = properties[name];
+      if (inner === undefined) return [];
+      if (innerShape) return problemsOfValue(innerShape, inner, `${field}.${name}`);
+      return [
+        {
+          field: `${field}.${name}`,
+          problem: "is unknown",
+          allowed: `one of ${Object.keys(properties).join(", ")}`,
+          example: Object.keys(properties)[0] ?? "(none)",
+        },
+      ];
+    });
+  }
+  return [];
+}
+
+function hasType(shape: Shape, value: unknown): boolean {
+  switch (shape.type) {
+    case "any":
+      return true;
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+    case "integer":
+      return Number.isSafeInteger(value);
+    case "number":
+      return typeof value === "number" && Number.isFinite(value);
+    default:
+      return typeof value === shape.type;
+  }
+}
+
+function nameOfType(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+function problem(shape: Shape, field: string, text: string): InputProblem {
+  const grammar = "grammar" in shape ? (shape as Parameter).grammar : undefined;
+  const form = grammar && grammars[grammar];
+  const allowed = shape.enum ? `one of ${shape.enum.join(", ")}` : (form?.allowed ?? shape.description ?? shape.type);
+  const example = form?.example ?? (shape.example === undefined ? exampleOf(shape) : JSON.stringify(shape.example));
+  return { field, problem: text, allowed, example };
+}
+
+function exampleOf(shape: Shape): string {
+  if (shape.type === "object" && shape.properties) {
+    const members = Object.entries(shape.properties).map(
+      ([name, inner]) => `${JSON.stringify(name)}: ${exampleOf(inner)}`,
+    );
+    return `{${members.join(", ")}}`;
+  }
+  if (shape.type === "array") return `[${shape.items ? exampleOf(shape.items) : ""}]`;
+  if (shape.example !== undefined) return JSON.stringify(shape.example);
+  return shape.enum?.[0] ?? shape.knownValues?.[0] ?? `(${shape.type})`;
+}

@@ -1,0 +1,166 @@
+import type { OperationRow, Parameter, Shape } from "../operations/types.ts";
+import { placeholdersOf } from "./confirmation.ts";
+import { parsePath, type Step } from "./facts.ts";
+import { languages, type OperationRule, type Policy } from "./types.ts";
+
+/** Where the rules and the registry disagree; empty when they fit. Takes every row of every cloud. */
+export function policyProblems(policy: Policy, rows: readonly OperationRow[]): readonly string[] {
+  const rowOf = new Map(rows.map((row) => [row.name, row]));
+  return [
+    ...rows.filter((row) => !policy.rule(row.name)).map((row) => `${row.name}: no rule`),
+    ...policy
+      .operations()
+      .filter((name) => !rowOf.has(name))
+      .map((name) => `${name}: a rule without an operation`),
+    ...rows.flatMap((row) => {
+      const rule = policy.rule(row.name);
+      return rule ? problemsOf(rule, row, rowOf).map((problem) => `${row.name}: ${problem}`) : [];
+    }),
+  ];
+}
+
+type RowOf = ReadonlyMap<string, OperationRow>;
+
+function problemsOf(rule: OperationRule, row: OperationRow, rowOf: RowOf): string[] {
+  return [...problemsOfRisk(rule, row), ...problemsOfNames(rule, row), ...problemsOfReads(rule, row, rowOf)];
+}
+
+function problemsOfRisk(rule: OperationRule, row: OperationRow): string[] {
+  const problems: string[] = [];
+  const isRead = rule.risk === "read" || rule.risk === "read-secret";
+  if (row.method === "DELETE" && !["destructive", "credential", "forbidden"].includes(rule.risk)) {
+    problems.push(`a DELETE cannot be ${rule.risk}`);
+  }
+  if (row.readOnly !== isRead)
+    problems.push(`${row.readOnly ? "only reads" : "changes something"}, yet is ${rule.risk}`);
+  if (isRead && row.secrets.response.length > 0 !== (rule.risk === "read-secret")) {
+    problems.push(`answers ${row.secrets.response.length > 0 ? "secrets" : "no secret"}, yet is ${rule.risk}`);
+  }
+  if ((row.idempotencyToken !== undefined) !== (rule.idempotency === "token")) {
+    problems.push(`carries ${row.idempotencyToken ?? "no token"}, yet its idempotency is ${rule.idempotency}`);
+  }
+  return problems;
+}
+
+/** `$parameter` and `{$parameter.member}` name what the operation takes. */
+function problemsOfNames(rule: OperationRule, row: OperationRow): string[] {
+  const inTexts = languages.flatMap((language) =>
+    (placeholdersOf(rule.impact[language]) ?? []).filter(({ kind }) => kind === "parameter").map(({ name }) => name),
+  );
+  const inTarget = [...rule.target.matchAll(/\$(\w+)/g)].map(([, name]) => name ?? "");
+  return [...new Set([...inTarget, ...inTexts])]
+    .filter((path) => !takes(row, path))
+    .map((path) => `takes no parameter ${path}`)
+    .concat(
+      inTexts.filter((path) => row.secrets.request.includes(path)).map((path) => `would show the secret ${path}`),
+    );
+}
+
+function takes(row: OperationRow, path: string): boolean {
+  const [name, ...members] = path.split(".");
+  let shape: Shape | undefined = parameterOf(row, name ?? "");
+  for (const member of members) shape = shape?.properties?.[member];
+  return shape !== undefined;
+}
+
+function parameterOf(row: OperationRow, name: string): Parameter | undefined {
+  return row.parameters.find((parameter) => parameter.name === name);
+}
+
+/** One read of a rule, with the names that its `$name` may mean. */
+interface RuleRead {
+  read: string;
+  given: Readonly<Record<string, string>>;
+  paths: readonly string[];
+  known: ReadonlySet<string>;
+}
+
+function problemsOfReads(rule: OperationRule, row: OperationRow, rowOf: RowOf): string[] {
+  const parameters = new Set(row.parameters.map(({ name }) => name));
+  const answered = Object.keys(row.response?.properties ?? {});
+  const reads = rule.prechecks.map(
+    ({ read, with: given, facts, context }): RuleRead => ({
+      read,
+      given,
+      paths: [...Object.values(facts), ...Object.values(context ?? {})],
+      known: parameters,
+    }),
+  );
+  if (rule.verify) {
+    const { read, with: given, state } = rule.verify;
+    reads.push({ read, given, paths: [state], known: new Set([...parameters, ...answered]) });
+  }
+  return reads.flatMap((each) => {
+    const readRow = rowOf.get(each.read);
+    if (!readRow) return [`reads with ${each.read}, which is no operation`];
+    return [
+      ...problemsOfGiven(each, readRow),
+      ...each.paths.flatMap((path) => problemsOfPath(path, each.known, readRow)),
+    ].map((problem) => `${each.read}: ${problem}`);
+  });
+}
+
+function problemsOfGiven({ given, known }: RuleRead, readRow: OperationRow): string[] {
+  const needed = readRow.parameters.filter(
+    (parameter) => parameter.in === "path" || parameter.required || parameter.requiredInPractice,
+  );
+  return [
+    ...needed.filter(({ name }) => !Object.hasOwn(given, name)).map(({ name }) => `is not given ${name}`),
+    ...Object.keys(given)
+      .filter((name) => !parameterOf(readRow, name))
+      .map((name) => `takes no parameter ${name}`),
+    ...Object.values(given)
+      .filter((source) => source.startsWith("$") && !known.has(source.slice(1)))
+      .map((source) => `is given ${source}, which the operation does not have`),
+  ];
+}
+
+function problemsOfPath(path: string, known: ReadonlySet<string>, readRow: OperationRow): string[] {
+  const steps = parsePath(path);
+  const place = dotted(steps);
+  const secret = readRow.secrets.response.find((each) => place === each || place.startsWith(`${each}.`));
+  if (secret !== undefined) return [`the path ${path} would show the secret ${secret}`];
+
+  let shape: Shape | undefined = readRow.response ?? undefined;
+  for (const step of steps) {
+    if (step.kind === "pick-parameter" && !known.has(step.parameter)) {
+      return [`the path ${path} names $${step.parameter}, which the operation does not have`];
+    }
+    shape = shape && shapeAfter(shape, step);
+    if (!shape) return [`the path ${path} names something that the answer is not documented to hold`];
+  }
+  return [];
+}
+
+/** The path as registry rows spell the places of secrets. */
+function dotted(steps: readonly Step[]): string {
+  return steps
+    .map((step) => (step.kind === "member" ? `.${step.name}` : step.kind === "fold" ? "" : "[]"))
+    .join("")
+    .replace(/^\./, "");
+}
+
+function shapeAfter(shape: Shape, step: Step): Shape | undefined {
+  switch (step.kind) {
+    case "member":
+      return shape.properties?.[step.name];
+    case "each":
+      return shape.items;
+    case "pick":
+    case "pick-parameter":
+      return shape.items?.properties?.[step.member] && shape.items;
+    case "fold":
+      if (step.name === "json") return shapeInText(shape);
+      if (step.name === "cu" && !shapeInText(shape)?.properties?.cpu) return undefined;
+      return { type: "number" };
+  }
+}
+
+/** Of JSON in a string the catalogue knows only an example. */
+function shapeInText({ example }: Shape): Shape | undefined {
+  if (typeof example !== "string") return undefined;
+  const value: unknown = JSON.parse(example);
+  if (typeof value !== "object" || value === null) return undefined;
+  const properties = Object.keys(value).map((name): [string, Shape] => [name, { type: "any" }]);
+  return { type: "object", properties: Object.fromEntries(properties) };
+}

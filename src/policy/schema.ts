@@ -1,0 +1,90 @@
+import * as z from "zod";
+import { approvalStrengths, type OperationRule, riskClasses } from "./types.ts";
+
+/** The shape of policies/*.yaml. Unknown keys are errors: a misspelt guard must not be a missing guard. */
+
+const text = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) });
+const factName = z.string().regex(/^[A-Za-z]\w*$/, "a fact name has letters, digits and _ only");
+const paths = z.record(factName, z.string().min(1));
+/** `$parameter` of the call, or a literal. */
+const source = z.string().regex(/^(\$[A-Za-z]\w*|[^$].*)$/, "either $parameter or a literal");
+const target = z
+  .string()
+  .regex(/^(\$[A-Za-z]\w*(\/\$[A-Za-z]\w*)*|[a-z]+( [a-z]+)*)$/, "either $parameter, $a/$b, or plain words");
+
+const precheck = z.strictObject({
+  read: z.string(),
+  with: z.record(z.string(), source),
+  pages: z.literal("all").exactOptional(),
+  facts: paths,
+  context: paths.exactOptional(),
+  require: z.record(factName, z.array(z.string()).min(1)).exactOptional(),
+  otherwise: text,
+  next: text,
+});
+
+const verification = z.strictObject({
+  read: z.string(),
+  with: z.record(z.string(), source),
+  state: z.string().min(1),
+  until: z.array(z.string()).min(1),
+  withinSeconds: z.number().int().min(0).max(1800),
+});
+
+const rule = z.strictObject({
+  risk: z.enum(riskClasses),
+  target,
+  impact: text,
+  prechecks: z.array(precheck).default([]),
+  idempotency: z.enum(["read", "token", "same-effect", "lookup"]).exactOptional(),
+  timeout: z.enum(["read", "write"]).exactOptional(),
+  verify: verification.exactOptional(),
+  lookup: z.string().exactOptional(),
+  instead: text.exactOptional(),
+});
+
+export const rulesFile = z.strictObject({
+  version: z.literal(1),
+  cloud: z.enum(["emr", "oss"]),
+  operations: z.record(z.string().regex(/^[A-Z]\w*$/, "an operation name is a word with a capital"), rule),
+});
+
+/** A rule as written, with what follows from its risk filled in. `undefined`: a write that does not say what a lost answer means. */
+export function completeRule(operation: string, written: z.infer<typeof rule>): OperationRule | undefined {
+  const reads = written.risk.startsWith("read");
+  const idempotency = written.idempotency ?? (reads ? "read" : undefined);
+  return idempotency && { ...written, operation, idempotency, timeout: written.timeout ?? (reads ? "read" : "write") };
+}
+
+const strength = z.enum(approvalStrengths);
+const seconds = z.number().min(0).max(3600);
+
+export const limitsFile = z.strictObject({
+  version: z.literal(1),
+  approval: z.strictObject({
+    read: strength,
+    "read-secret": strength,
+    write: strength,
+    spend: strength,
+    credential: strength,
+    privilege: strength,
+    destructive: strength,
+  }),
+  timeoutsSeconds: z.strictObject({ read: seconds, write: seconds, pollAttempt: seconds, pollTotal: seconds }),
+  throttling: z
+    .strictObject({
+      minWaitSeconds: seconds,
+      maxWaitSeconds: seconds,
+      retries: z.number().int().min(0).max(5),
+    })
+    .refine((waits) => waits.minWaitSeconds <= waits.maxWaitSeconds, "minWaitSeconds must not exceed maxWaitSeconds"),
+  failures: z.strictObject({ inARow: z.number().int().min(1), pauseSeconds: seconds }),
+  plan: z.strictObject({ validSeconds: seconds, declinedSeconds: seconds }),
+  spend: z.strictObject({
+    maxJobCu: z.number().positive(),
+    maxJobCuHours: z.number().positive(),
+    maxWorkspaceCu: z.number().positive(),
+  }),
+  logs: z.strictObject({ maxBytes: z.number().int().positive(), maxLines: z.number().int().positive() }),
+  upload: z.strictObject({ maxBytes: z.number().int().positive() }),
+});

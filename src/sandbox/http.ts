@@ -1,0 +1,228 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { findOperation, operationIndex } from "../operations/registry.ts";
+import { createRouteMatcher } from "../operations/routes.ts";
+import type { OperationRow } from "../operations/types.ts";
+import type { EmrContext } from "./emr/context.ts";
+import { isObject, type RegionIdRule } from "./emr/input.ts";
+import { perform } from "./emr/operations.ts";
+import { type Answer, invalidParameter, refuse, type ServiceError } from "./errors.ts";
+import { type Fault, type Faults, faultError, parseFaults } from "./faults.ts";
+import { normalisePath } from "./paths.ts";
+import type { LoggedRequest, RequestRecorder } from "./request-log.ts";
+import { parseQuery, type SignedRequest } from "./signature/acs3.ts";
+import { type AccessKey, createSignatureVerifier, sameText } from "./signature/verify.ts";
+
+export interface ServerOptions {
+  emr: EmrContext;
+  accessKey: AccessKey;
+  faults: Faults;
+  requestLog: RequestRecorder;
+  regionIdRule: RegionIdRule;
+}
+
+const largestBody = 4 * 1024 * 1024;
+
+/** The EMR Serverless Spark endpoint, over plain HTTP. */
+export function createControlPlane(options: ServerOptions): Server {
+  const matchRoute = createRouteMatcher(operationIndex);
+  const verify = createSignatureVerifier(options.accessKey, options.emr.now);
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => {
+      if (response.headersSent) response.destroy();
+      else send(response, undefined, refuse(500, "InternalError", "The request processing has failed."));
+    });
+  });
+  // Clients take an answer without JSON for a failure of their own, so what is no HTTP gets an error document too.
+  server.on("clientError", (_, socket) => {
+    if (!socket.writable) return;
+    const { error } = refuse(400, "InvalidRequest", "The request is not valid HTTP.");
+    const text = JSON.stringify(errorDocument(error, randomUUID().toUpperCase(), undefined));
+    const head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json;charset=utf-8";
+    socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  });
+  return server;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (!body) {
+      send(response, undefined, refuse(413, "RequestTooLarge", "The request body is too large."));
+      return;
+    }
+    const received = signedRequest(request, body);
+    if (received.rawPath.startsWith("/sandbox/")) {
+      send(response, undefined, answerControl(received));
+      return;
+    }
+
+    const logged: LoggedRequest = {
+      operation: undefined,
+      declaredAction: headerText(request, "x-acs-action"),
+      method: received.method,
+      path: request.url ?? "",
+      at: options.emr.now(),
+      status: "reset",
+    };
+    try {
+      const outcome = await answer(received, logged);
+      if (outcome === "reset") {
+        request.socket.destroy();
+        return;
+      }
+      logged.status = "error" in outcome.answer ? outcome.answer.error.status : 200;
+      send(response, outcome.row, outcome.answer);
+    } finally {
+      options.requestLog.record(logged);
+    }
+  }
+
+  async function answer(
+    received: SignedRequest,
+    logged: LoggedRequest,
+  ): Promise<{ row?: OperationRow; answer: Answer } | "reset"> {
+    const refused = verify(received);
+    if (refused) return { answer: { error: refused } };
+    const route = matchRoute(received.method, normalisePath(received.rawPath));
+    const row = route && findOperation(route.operation);
+    if (!route || !row) {
+      return {
+        answer: refuse(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method."),
+      };
+    }
+    logged.operation = row.name;
+
+    const fault = options.faults.take(row.name);
+    const before = await beforeEffect(fault);
+    if (before) return before === "reset" ? before : { row, answer: { error: before } };
+    const body = parseBody(received.body);
+    const done = body
+      ? await perform(
+          row,
+          { path: route.parameters, query: Object.fromEntries(parseQuery(received.rawQuery)), body },
+          options.emr,
+          options.regionIdRule,
+        )
+      : invalidParameter("The body must be a JSON object.");
+    if (fault?.kind === "resetAfterEffect") return "reset";
+    return { row, answer: fault?.kind === "serverErrorAfterEffect" ? { error: faultError(fault) } : done };
+  }
+
+  /** Not of the service: for tests. The AccessKey's secret keeps everything else on the machine out. */
+  function answerControl(received: SignedRequest): Answer {
+    const presented = received.headers.find(([name]) => name.toLowerCase() === "authorization")?.[1] ?? "";
+    if (!sameText(presented, `Bearer ${options.accessKey.accessKeySecret}`)) {
+      return refuse(403, "NoPermission", "The AccessKey secret is needed as a bearer token.");
+    }
+    switch (`${received.method} ${received.rawPath}`) {
+      case "GET /sandbox/requests":
+        return { body: { requests: options.requestLog.entries() } };
+      case "GET /sandbox/faults":
+        return { body: { faults: options.faults.list() } };
+      case "POST /sandbox/faults": {
+        const faults = parseFaults(parseJson(received.body));
+        if (typeof faults === "string") return invalidParameter(faults);
+        options.faults.set(faults);
+        return { body: { faults } };
+      }
+      default:
+        return refuse(
+          404,
+          "InvalidAction.NotFound",
+          "The sandbox has GET /sandbox/requests, GET and POST /sandbox/faults.",
+        );
+    }
+  }
+}
+
+async function beforeEffect(fault: Fault | undefined): Promise<ServiceError | "reset" | undefined> {
+  switch (fault?.kind) {
+    case "throttling":
+    case "serverErrorBeforeEffect":
+      return faultError(fault);
+    case "resetBeforeEffect":
+      return "reset";
+    case "slow":
+      await delay(fault.delayMs ?? 1000);
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+function send(response: ServerResponse, row: OperationRow | undefined, answer: Answer): void {
+  const requestId = randomUUID().toUpperCase();
+  const common = { "content-type": "application/json;charset=utf-8", "x-acs-request-id": requestId };
+  if ("error" in answer) {
+    const { status, retryAfterMs } = answer.error;
+    response.writeHead(status, {
+      ...common,
+      ...(retryAfterMs === undefined ? {} : { "x-acs-retry-after": String(retryAfterMs) }),
+    });
+    response.end(JSON.stringify(errorDocument(answer.error, requestId, response.req.headers.host)));
+    return;
+  }
+  response.writeHead(200, common);
+  // EditWorkspaceQueue and DeleteWorkspaceQueue spell it RequestId.
+  const member = row?.response?.properties && "RequestId" in row.response.properties ? "RequestId" : "requestId";
+  response.end(JSON.stringify({ [member]: requestId, ...answer.body }));
+}
+
+/** Upper-case first letters, as gateways of Alibaba Cloud write errors. */
+function errorDocument(error: ServiceError, requestId: string, host: string | undefined): Record<string, unknown> {
+  const question = encodeURIComponent(error.code ?? "");
+  return {
+    RequestId: requestId,
+    Code: error.code,
+    Message: error.message,
+    HostId: host,
+    Recommend: `https://api.aliyun.com/troubleshoot?q=${question}&product=emr-serverless-spark`,
+  };
+}
+
+function signedRequest(request: IncomingMessage, body: Uint8Array): SignedRequest {
+  const target = request.url ?? "/";
+  const queryAt = target.indexOf("?");
+  const headers: [string, string][] = [];
+  for (let position = 0; position + 1 < request.rawHeaders.length; position += 2) {
+    headers.push([request.rawHeaders[position] ?? "", request.rawHeaders[position + 1] ?? ""]);
+  }
+  return {
+    method: request.method ?? "",
+    rawPath: queryAt < 0 ? target : target.slice(0, queryAt),
+    rawQuery: queryAt < 0 ? "" : target.slice(queryAt + 1),
+    headers,
+    body,
+  };
+}
+
+/** Undefined when it is larger than anything this service takes. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= largestBody) chunks.push(chunk);
+  }
+  return size <= largestBody ? Buffer.concat(chunks) : undefined;
+}
+
+function parseBody(body: Uint8Array): Record<string, unknown> | undefined {
+  if (body.length === 0) return {};
+  const value = parseJson(body);
+  return isObject(value) ? value : undefined;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+function headerText(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

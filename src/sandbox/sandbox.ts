@@ -1,0 +1,152 @@
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { readOrCreateAccessKey } from "./credentials.ts";
+import { defaultTimings, type EmrContext, type Timings } from "./emr/context.ts";
+import { documentsIn } from "./emr/documents.ts";
+import type { RegionIdRule } from "./emr/input.ts";
+import { createJobSupervisor } from "./emr/supervisor.ts";
+import { createWorkspace } from "./emr/workspaces.ts";
+import type { SparkEngine } from "./engine.ts";
+import { createFaults, type Fault, type Faults } from "./faults.ts";
+import { createControlPlane } from "./http.ts";
+import { type SandboxConnection, storageFolderOf, takeOwnership } from "./owner.ts";
+import { createRequestLog, type RequestLog } from "./request-log.ts";
+import { startObjectStore } from "./storage/server.ts";
+import { openStore } from "./store.ts";
+
+export { simulatedOperations } from "./emr/operations.ts";
+export { runningSandbox, type SandboxConnection, SandboxInUse, storageFolderOf } from "./owner.ts";
+
+export interface SandboxOptions {
+  dataFolder: string;
+  /** Runs the jobs; closed with the sandbox. */
+  engine: SparkEngine;
+  /** Any free one when 0 or absent. */
+  port?: number;
+  /** `false`: no object storage over HTTP; the files are there all the same. */
+  objectStore?: { port?: number } | false;
+  regionId?: string;
+  faults?: readonly Fault[];
+  timings?: Partial<Timings>;
+  /** Which calls must carry regionId in their query. */
+  regionIdRule?: RegionIdRule;
+  /** Jobs that really run at once. */
+  slots?: number;
+  /** Made when the data folder has no workspace yet. */
+  firstWorkspace?: { workspaceName: string; cu: number };
+  now?: () => number;
+}
+
+export interface Sandbox extends SandboxConnection {
+  requestLog: RequestLog;
+  faults: Faults;
+  close(): Promise<void>;
+}
+
+const defaultBucket = "sandbox";
+/** Ten digits, where real accounts have sixteen. */
+const accountId = "1000000001";
+
+/**
+ * The cloud on this machine: listens at once, needs Spark only when the first job does.
+ * Throws SandboxInUse when another live process owns the data folder.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { dataFolder, engine } = options;
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const ownership = takeOwnership(dataFolder);
+  // Undone in reverse order, at the end or when a later step of the start fails.
+  const undo: (() => void | Promise<void>)[] = [() => ownership.release()];
+  const close = async () => {
+    for (let step = undo.pop(); step; step = undo.pop()) await step();
+  };
+
+  try {
+    const accessKey = readOrCreateAccessKey(dataFolder);
+    const storageFolder = storageFolderOf(dataFolder);
+    mkdirSync(join(storageFolder, defaultBucket), { recursive: true });
+    const store = openStore(join(dataFolder, "state.db"));
+    undo.push(() => store.close());
+
+    const now = options.now ?? Date.now;
+    const regionId = options.regionId ?? "cn-hangzhou";
+    const documents = documentsIn(store);
+    const jobs = createJobSupervisor({ documents, engine, storageFolder, slots: options.slots ?? 2, now });
+    undo.push(() => engine.close());
+    undo.push(() => jobs.close());
+
+    const timings = { ...defaultTimings, ...options.timings };
+    const emr: EmrContext = { documents, jobs, storageFolder, regionId, accountId, timings, now };
+    if (options.firstWorkspace && documents.workspaces.all().length === 0) {
+      await makeWorkspace(options.firstWorkspace, emr);
+    }
+
+    const requestLog = createRequestLog();
+    const faults = createFaults(options.faults);
+    const server = createControlPlane({
+      emr,
+      accessKey,
+      faults,
+      requestLog,
+      regionIdRule: options.regionIdRule ?? "writes",
+    });
+    const emrEndpoint = await listen(server, options.port ?? 0);
+    undo.push(() => stop(server));
+
+    const { objectStore = {} } = options;
+    const files =
+      objectStore && (await startObjectStore({ ...objectStore, ...accessKey, regionId, rootFolder: storageFolder }));
+    if (files) undo.push(() => files.close());
+    const endpoints = { emrEndpoint, ...(files ? { ossEndpoint: files.endpoint } : {}) };
+
+    ownership.publish({ ...endpoints, regionId });
+    return {
+      ...endpoints,
+      ...accessKey,
+      regionId,
+      dataFolder,
+      storageFolder,
+      pid: process.pid,
+      startedAt: now(),
+      requestLog,
+      faults,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function makeWorkspace(first: { workspaceName: string; cu: number }, emr: EmrContext): Promise<void> {
+  const answer = await createWorkspace(
+    {
+      workspaceName: first.workspaceName,
+      ossBucket: `oss://${defaultBucket}`,
+      ramRoleName: "AliyunEMRSparkJobRunDefaultRole",
+      paymentType: "PayAsYouGo",
+      resourceSpec: { cu: String(first.cu) },
+    },
+    emr,
+  );
+  if ("error" in answer) throw new Error(`The first workspace was not made: ${answer.error.message}`);
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  // Official clients keep connections; one that is closed under a client's hands looks like a failure of the service.
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the control plane has no port");
+  return `127.0.0.1:${address.port}`;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,137 @@
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  inputRequired,
+  type RequestStateCodec,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import type { Tool, ToolResult } from "../../tools/define.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Approver, Ask, CallContext, Clock, Refused } from "../gateway/types.ts";
+import { cleanLine } from "../jobs/clean-text.ts";
+import type { Language } from "../policy/types.ts";
+import { problemsOfArguments } from "./arguments.ts";
+import type { Client } from "./client.ts";
+import { type ApprovalState, approvalForm, approvalKey, approverOf, askNow } from "./elicitation.ts";
+import type { Log } from "./log.ts";
+import { progressOf } from "./progress.ts";
+import { toCallToolResult, toErrorResult } from "./response.ts";
+import type { JsonSchema } from "./tool-schema.ts";
+
+export interface PreparedTool {
+  tool: Tool;
+  /** The tool's input, refusing what it does not know. */
+  input: Tool["input"];
+  schema: JsonSchema;
+}
+
+export interface CallParts {
+  open: () => Promise<{ gateway: Gateway }>;
+  codec: RequestStateCodec<ApprovalState>;
+  language: Language;
+  approvalTimeoutMs: number;
+  clock: Clock;
+  log: Log;
+}
+
+/** One question a call, as the gateway has it; a tool that asks on and on is a bug that must end. */
+const maxQuestions = 3;
+
+export async function callTool(
+  prepared: PreparedTool,
+  raw: unknown,
+  ctx: ServerContext,
+  client: Client,
+  parts: CallParts,
+): Promise<CallToolResult | InputRequiredResult> {
+  const { tool } = prepared;
+  const fields = problemsOfArguments(prepared.input, prepared.schema, raw);
+  if (fields.length > 0) {
+    return toErrorResult({
+      code: "BAD_INPUT",
+      what: `${tool.name} was not carried out and nothing was sent: ${fields.length === 1 ? "an argument is" : `${fields.length} arguments are`} not as the tool wants ${fields.length === 1 ? "it" : "them"}.`,
+      next: "Correct what is named above and call the tool again.",
+      fields,
+    });
+  }
+
+  let gateway: Gateway;
+  try {
+    ({ gateway } = await parts.open());
+  } catch (error) {
+    parts.log.error("cannot open the gateway", { error });
+    return toErrorResult({
+      code: "INTERNAL",
+      what: `${tool.name} was not carried out and nothing was sent: the server cannot start its gateway (${messageOf(error)}).`,
+      next: "The user can run `spark-workspace-mcp doctor`; then call the tool again.",
+    });
+  }
+
+  try {
+    const progress = progressOf(ctx);
+    const context = (approver: Approver): CallContext => ({
+      signal: ctx.mcpReq.signal,
+      language: parts.language,
+      requester: cleanLine(client.name).slice(0, 200),
+      approver,
+      ...(progress && { progress: progress.report }),
+    });
+    const run = (approver: Approver) => tool.run(raw, { gateway, context: context(approver), clock: parts.clock });
+    const result = await answered(run, ctx, client, parts);
+    await progress?.flushed();
+    return result;
+  } catch (error) {
+    parts.log.error(`${tool.name} failed`, { error });
+    return toErrorResult({
+      code: "INTERNAL",
+      what: `${tool.name} failed inside the server (${messageOf(error)}); whether anything was sent is not known.`,
+      next: "Read the state of the target before anything is repeated, and tell the user; the server's stderr has the details.",
+    });
+  }
+}
+
+async function answered(
+  run: (approver: Approver) => Promise<ToolResult>,
+  ctx: ServerContext,
+  client: Client,
+  { codec, language, approvalTimeoutMs, clock }: CallParts,
+): Promise<CallToolResult | InputRequiredResult> {
+  const approver = approverOf(ctx, client.capabilities);
+  let result = await run(approver);
+  for (let questions = 0; result.kind === "ask"; questions += 1) {
+    if (questions === maxQuestions) throw new Error("the tool keeps asking");
+    if (client.era === "modern") {
+      return inputRequired({
+        inputRequests: { [approvalKey]: inputRequired.elicit(approvalForm(result.plan, language)) },
+        requestState: await codec.mint({ planId: result.plan.planId }, ctx),
+      });
+    }
+    const left = result.plan.expiresAt - clock.now();
+    const asked = await askNow(result, ctx, language, Math.max(1, Math.min(left, approvalTimeoutMs)));
+    result = asked.kind === "answered" ? await run({ ...approver, answer: asked.answer }) : notAsked(result, asked);
+  }
+  return toCallToolResult(result);
+}
+
+function notAsked(ask: Ask, asked: { kind: "abandoned" } | { kind: "unreachable"; reason: string }): Refused {
+  const { operation, target } = ask.plan;
+  const refused = { kind: "refused" as const, where: ask.where };
+  if (asked.kind === "abandoned") {
+    return {
+      ...refused,
+      code: "CANCELLED",
+      what: `${operation} of ${target} was not sent: the call was cancelled before a person answered.`,
+      next: "Nothing is left to do; call again only if it is still wanted.",
+    };
+  }
+  return {
+    ...refused,
+    code: "NOBODY_TO_ASK",
+    what: `${operation} of ${target} was not sent: it needs a person's approval and the client could not put the question (${cleanLine(asked.reason).slice(0, 200)}).`,
+    next: "A person can use a client that supports MCP elicitation, or run the operation in the console.",
+  };
+}
+
+function messageOf(error: unknown): string {
+  return cleanLine(error instanceof Error ? error.message : String(error)).slice(0, 300);
+}

@@ -1,0 +1,119 @@
+import {
+  type ClientCapabilities,
+  type ElicitRequestFormParams,
+  inputResponse,
+  SdkError,
+  SdkErrorCode,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import type { Approver, Ask, Plan } from "../gateway/types.ts";
+import { cleanLine } from "../jobs/clean-text.ts";
+import type { Language } from "../policy/types.ts";
+
+/** What travels through the client, signed, between the question and the answer. */
+export interface ApprovalState {
+  planId: string;
+}
+
+/** Key of the question among a call's input requests. */
+export const approvalKey = "approval";
+
+type Answer = NonNullable<Approver["answer"]>;
+
+/** How the client of this request can put a question, and the answer it brought back. */
+export function approverOf(ctx: ServerContext, capabilities: ClientCapabilities | undefined): Approver {
+  if (!canShowForms(capabilities?.elicitation)) return { strength: "none" };
+  const planId = ctx.mcpReq.requestState<ApprovalState>()?.planId;
+  const view = inputResponse(ctx.mcpReq.inputResponses, approvalKey);
+  // Without the state that was minted with the question nobody knows what was answered.
+  if (typeof planId !== "string" || view.kind !== "elicit") return { strength: "typed" };
+  return { strength: "typed", answer: readAnswer(planId, view) };
+}
+
+/** A client that declares neither mode means forms, as all did before there were modes. */
+function canShowForms(elicitation: ClientCapabilities["elicitation"]): boolean {
+  if (elicitation === undefined) return false;
+  return elicitation.form !== undefined || elicitation.url === undefined;
+}
+
+/** An accept is a yes only together with what the form asked for. */
+export function readAnswer(
+  planId: string,
+  {
+    action,
+    content,
+  }: { action: "accept" | "decline" | "cancel"; content?: Readonly<Record<string, unknown>> | undefined },
+): Answer {
+  if (action === "decline") return { planId, decision: "declined" };
+  if (action === "accept" && content) {
+    if (content.approve === false) return { planId, decision: "declined" };
+    if (content.approve === true) return { planId, decision: "accepted" };
+    if (typeof content.name === "string" && content.name.trim() !== "") {
+      return { planId, decision: "accepted", typedName: content.name.trim() };
+    }
+  }
+  return { planId, decision: "cancelled" };
+}
+
+const words = {
+  en: {
+    approve: "Approve",
+    approveHint: "Yes: carry it out. No: nothing is sent.",
+    name: "Name of the target",
+    nameHint: (target: string) => `Type ${target} to approve. Decline to send nothing.`,
+  },
+  zh: {
+    approve: "批准",
+    approveHint: "是：执行该操作。否：不发送任何请求。",
+    name: "目标名称",
+    nameHint: (target: string) => `输入 ${target} 表示批准；拒绝则不发送任何请求。`,
+  },
+} as const;
+
+/** One field only: some hosts show nothing but a boolean, a string or a choice. */
+export function approvalForm(plan: Plan, language: Language): ElicitRequestFormParams {
+  const text = words[language];
+  const field =
+    plan.requiredStrength === "accepted"
+      ? { approve: { type: "boolean" as const, title: text.approve, description: text.approveHint } }
+      : {
+          name: {
+            type: "string" as const,
+            title: text.name,
+            description: text.nameHint(cleanLine(plan.target)),
+            minLength: 1,
+          },
+        };
+  return {
+    mode: "form",
+    message: plan.question,
+    requestedSchema: { type: "object", properties: field, required: Object.keys(field) },
+  };
+}
+
+export type Asked =
+  | { kind: "answered"; answer: Answer }
+  /** The request was cancelled while the person was asked. */
+  | { kind: "abandoned" }
+  | { kind: "unreachable"; reason: string };
+
+/**
+ * Asks over a 2025-era connection, where the question is a request of its own. The SDK's way of doing that has one time-out
+ * for all questions and ends a silent client in an error text of its own.
+ */
+export async function askNow(ask: Ask, ctx: ServerContext, language: Language, timeoutMs: number): Promise<Asked> {
+  const { planId } = ask.plan;
+  try {
+    const result = await ctx.mcpReq.send(
+      { method: "elicitation/create", params: { ...approvalForm(ask.plan, language) } },
+      { timeout: timeoutMs, signal: ctx.mcpReq.signal },
+    );
+    return { kind: "answered", answer: readAnswer(planId, result) };
+  } catch (error) {
+    if (ctx.mcpReq.signal.aborted) return { kind: "abandoned" };
+    if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {
+      return { kind: "answered", answer: { planId, decision: "cancelled" } };
+    }
+    return { kind: "unreachable", reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,13 @@
+import { createRequestStateCodec, type RequestStateCodec } from "@modelcontextprotocol/server";
+
+/** A plan's own validity is what counts and is checked in the ledger; this bounds what a client can keep. */
+const validSeconds = 3_600;
+
+/** Signs what travels through the client between two rounds of a call. It can be read there, but not changed or moved. */
+export function requestStateCodec<State>(key: Uint8Array): RequestStateCodec<State> {
+  return createRequestStateCodec<State>({
+    key,
+    ttlSeconds: validSeconds,
+    bind: (ctx) => `${ctx.mcpReq.method}\0${ctx.http?.authInfo?.clientId ?? ""}`,
+  });
+}

@@ -1,0 +1,86 @@
+import { McpServer, type McpServerFactory, type ServerContext } from "@modelcontextprotocol/server";
+import { annotationsOf, type Tool } from "../../tools/define.ts";
+import { systemClock } from "../gateway/clock.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Clock } from "../gateway/types.ts";
+import type { Language } from "../policy/types.ts";
+import { type CallParts, callTool } from "./call.ts";
+import { clientOf } from "./client.ts";
+import type { ApprovalState } from "./elicitation.ts";
+import type { Log } from "./log.ts";
+import { requestStateCodec } from "./request-state.ts";
+import { portableSchema, shownOnly } from "./tool-schema.ts";
+
+export interface ServerParts {
+  /** Listed in this order. */
+  tools: readonly Tool[];
+  /** Called by the first tool call, never by a listing; tried again by the next call when it rejects. */
+  open: () => Promise<{ gateway: Gateway }>;
+  version: string;
+  instructions: string;
+  /** At least 32 random bytes. Every process that may see the second round of a call needs the same. */
+  requestStateKey: Uint8Array;
+  language?: Language;
+  /** How long a person has to answer over a 2025-era connection, unless the plan expires earlier. */
+  approvalTimeoutMs?: number;
+  clock?: Clock;
+  log: Log;
+  /** Adds what else an instance serves: resources, prompts. */
+  extend?: (server: McpServer) => void;
+}
+
+/** The lists change with a new version of the server only. */
+const listing = { ttlMs: 3_600_000, cacheScope: "private" } as const;
+
+/** Makes server instances for both protocol eras. What does not depend on the request is built here, once. */
+export function createServerFactory(parts: ServerParts): McpServerFactory {
+  const prepared = parts.tools.map((tool) => {
+    const input = tool.input.strict();
+    const schema = portableSchema(input);
+    return { tool, input, schema, shown: shownOnly(schema), annotations: annotationsOf(tool) };
+  });
+  const codec = requestStateCodec<ApprovalState>(parts.requestStateKey);
+  const calls: CallParts = {
+    open: once(parts.open),
+    codec,
+    language: parts.language ?? "en",
+    approvalTimeoutMs: parts.approvalTimeoutMs ?? 5 * 60_000,
+    clock: parts.clock ?? systemClock,
+    log: parts.log,
+  };
+
+  return ({ era }) => {
+    const server = new McpServer(
+      { name: "spark-workspace-mcp", title: "Spark Workspace", version: parts.version },
+      {
+        capabilities: { tools: { listChanged: false } },
+        instructions: parts.instructions,
+        cacheHints: { "tools/list": listing, "server/discover": listing },
+        requestState: { verify: codec.verify },
+        inputRequired: { legacyShim: false },
+      },
+    );
+    server.server.onerror = (error) => parts.log.warn(error.message);
+    for (const entry of prepared) {
+      const { name, title, description } = entry.tool;
+      server.registerTool(
+        name,
+        { title, description, inputSchema: entry.shown, annotations: entry.annotations },
+        (raw: unknown, ctx: ServerContext) => callTool(entry, raw, ctx, clientOf(ctx, server, era), calls),
+      );
+    }
+    parts.extend?.(server);
+    return server;
+  };
+}
+
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opening: Promise<T> | undefined;
+  return () => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+}

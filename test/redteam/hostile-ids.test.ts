@@ -1,0 +1,253 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createEmrTransport } from "../../src/clouds/emr/transport.ts";
+import type { CloudTransport, WireRequest } from "../../src/clouds/transport.ts";
+import { guarded, isWorkspaceDeletion } from "../../src/clouds/wire-guard.ts";
+import type { Operation, Requests } from "../../src/gateway/types.ts";
+import { findOperation, operationIndex } from "../../src/operations/registry.ts";
+import type { Tool } from "../../tools/define.ts";
+import { tools } from "../../tools/index.ts";
+import { contextWith, gatewayOver, manualClock } from "../doubles/gateway-parts.ts";
+import { deletesWorkspace, type ListeningCloud, listenAsCloud } from "../doubles/listening-cloud.ts";
+
+/** Everything here ends at a real listening server; what counts is the request lines it saw. */
+
+const hostile = [
+  "..",
+  ".",
+  "%2e%2e",
+  "%2E%2E",
+  "%252e%252e",
+  "..%2f",
+  "a/b",
+  "a%2fb",
+  "",
+  " ",
+  "w-1?x",
+  "w-1#x",
+  "w-1;x",
+  "‥",
+  "．．",
+  "․․",
+  "..\\",
+  "..\u0000",
+  "jr-1/../..",
+  "../../w-1",
+  "w-1\r\nDELETE /api/v1/workspaces/w-1 HTTP/1.1",
+  "jr-1 ",
+  "JR-1/.",
+];
+
+/** Pieces that path handling trips over, and any text at all; now and then a good id. */
+const piece = fc.constantFrom("..", ".", "/", "%2e", "%2f", "\\", "?", "#", ";", "w-1", "jr-1", " ", "%", "‥", "a");
+const randomId = fc.oneof(
+  fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join("")),
+  fc.string({ unit: "grapheme" }),
+  fc.constantFrom("w-1", "jr-1", "root_queue"),
+);
+
+function idFields(tool: Tool): string[] {
+  return Object.keys(tool.input.shape).filter((name) => /id$|^queue$|^bucket$|^uri$|entryPoint/i.test(name));
+}
+
+function inputFor(tool: Tool, field: string, value: string): Record<string, unknown> {
+  const valid = { workspaceId: "w-1", jobRunId: "jr-1", queue: "root_queue", name: "n", codeType: "PYTHON" };
+  return Object.fromEntries(Object.entries({ ...valid, [field]: value }).filter(([name]) => name in tool.input.shape));
+}
+
+let cloud: ListeningCloud;
+let transport: CloudTransport;
+const signal = new AbortController().signal;
+const send = (request: WireRequest) => transport.send(request, { deadlineMs: 5_000, signal });
+
+beforeAll(async () => {
+  cloud = await listenAsCloud();
+  transport = createEmrTransport({
+    host: cloud.host,
+    protocol: "http",
+    credentials: { kind: "pair", accessKeyId: "testid", accessKeySecret: "testsecret" },
+  });
+});
+afterAll(() => cloud.close());
+
+function expectNoWorkspaceDeletion() {
+  expect(cloud.received.filter(deletesWorkspace)).toEqual([]);
+}
+
+test("the listening server itself would notice a deletion in any spelling", () => {
+  for (const url of [
+    "/api/v1/workspaces/w-1",
+    "/api/v1/workspaces/w-1/?regionId=x",
+    "/api/v1/workspaces/w-1/jobRuns/../",
+    "/api/v1/workspaces/w-1/jobRuns/%2e%2e",
+    "/api/v1/workspaces/w-1/jobRuns/%252e%252e",
+    "//api/v1//workspaces/w-1",
+  ]) {
+    expect(deletesWorkspace({ method: "DELETE", url }), url).toBe(true);
+  }
+  expect(deletesWorkspace({ method: "DELETE", url: "/api/v1/workspaces/w-1/jobRuns/jr-1" })).toBe(false);
+});
+
+test("an ordinary cancel reaches the server, so the rest of this file tests something", async () => {
+  const answer = await send({
+    operation: "CancelJobRun",
+    method: "DELETE",
+    path: "/api/v1/workspaces/w-1/jobRuns/jr-1",
+    query: { regionId: "cn-hangzhou" },
+  });
+  expect(answer).toMatchObject({ kind: "answered" });
+  expect(cloud.received.at(-1)).toMatchObject({ method: "DELETE" });
+});
+
+test("every tool refuses hostile text in every argument that is an id, and sends nothing for it", async () => {
+  const { gateway } = gatewayOver({}, { transport: async () => transport });
+  const context = contextWith({ strength: "accepted" });
+  const call = { gateway, context, clock: manualClock() };
+  const before = cloud.received.length;
+  let tried = 0;
+  for (const tool of tools) {
+    for (const field of idFields(tool)) {
+      for (const value of hostile) {
+        const input = inputFor(tool, field, value);
+        tried++;
+        const refused = !tool.input.safeParse(input).success;
+        expect(refused, `${tool.name}.${field} = ${JSON.stringify(value)}`).toBe(true);
+        await expect(async () => tool.run(input, call)).rejects.toThrow();
+      }
+    }
+  }
+  expect(tried).toBeGreaterThan(10 * hostile.length);
+  expect(cloud.received.length).toBe(before);
+});
+
+test("ten thousand random ids through the tools let no workspace deletion out", async () => {
+  const { gateway } = gatewayOver({}, { transport: async () => transport });
+  const call = { gateway, context: contextWith({ strength: "accepted" }), clock: manualClock() };
+  const fields = tools.flatMap((tool) => idFields(tool).map((field) => ({ tool, field })));
+  let passedTheSchema = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...fields), randomId, async ({ tool, field }, value) => {
+      const input = inputFor(tool, field, value);
+      if (!tool.input.safeParse(input).success) return;
+      passedTheSchema++;
+      await tool.run(input, call);
+    }),
+    { numRuns: 10_000 },
+  );
+  expect(passedTheSchema).toBeGreaterThan(0);
+  expectNoWorkspaceDeletion();
+}, 120_000);
+
+test("the gateway refuses hostile text in every path parameter of all operations, and sends nothing for it", async () => {
+  const { gateway } = gatewayOver({}, { transport: async () => transport });
+  const context = contextWith({ strength: "out-of-band" });
+  const before = cloud.received.length;
+  for (const { name } of operationIndex) {
+    const parameters = findOperation(name)?.parameters.filter((parameter) => parameter.in === "path") ?? [];
+    for (const parameter of parameters) {
+      for (const value of hostile) {
+        const outcome = await gateway.run(
+          name as Operation,
+          { [parameter.name]: value } as Requests[Operation],
+          context,
+        );
+        expect(outcome, `${name}.${parameter.name} = ${JSON.stringify(value)}`).toMatchObject({ code: "BAD_INPUT" });
+      }
+    }
+  }
+  expect(cloud.received.length).toBe(before);
+});
+
+test("the transport, given raw paths for every deleting operation, lets no workspace deletion out", async () => {
+  for (const { name, method, path } of operationIndex.filter((entry) => entry.method === "DELETE")) {
+    for (const value of hostile) {
+      for (const spelled of [value, encodeURIComponent(value)]) {
+        const raw = path.replace(/\{(workspaceId|workspaceBizId)\}/, "w-1").replace(/\{\w+\}/g, () => spelled);
+        await send({ operation: name, method, path: raw, query: { regionId: "cn-hangzhou" } });
+      }
+    }
+  }
+  expectNoWorkspaceDeletion();
+});
+
+test("a workspace deletion by its own name is not sent, spelled correctly or not", async () => {
+  for (const path of ["/api/v1/workspaces/w-1", "/api/v1/workspaces/w-1/", "/API/V1/WORKSPACES/w-1"]) {
+    for (const operation of ["DeleteWorkspace", "CancelJobRun"]) {
+      const answer = await send({ operation, method: "DELETE", path, query: {} });
+      expect(answer).toMatchObject({ kind: "not-sent", reason: "guard" });
+    }
+  }
+  expectNoWorkspaceDeletion();
+});
+
+test("ten thousand random ids through the transport let no workspace deletion out", async () => {
+  await fc.assert(
+    fc.asyncProperty(randomId, fc.boolean(), async (value, encode) => {
+      const segment = encode ? encodeURIComponent(value.toWellFormed()) : value;
+      await send({
+        operation: "CancelJobRun",
+        method: "DELETE",
+        path: `/api/v1/workspaces/w-1/jobRuns/${segment}`,
+        query: { regionId: "cn-hangzhou" },
+      });
+    }),
+    { numRuns: 10_000 },
+  );
+  expectNoWorkspaceDeletion();
+}, 120_000);
+
+test("the guard stops a deletion that some library made of an innocent request", async () => {
+  const { request } = await import("node:http");
+  const [name = "", port = ""] = cloud.host.split(":");
+  for (const path of ["/api/v1/workspaces/w-1", "/api/v1/workspaces/w-1/jobRuns/..", "/api/v1/x/../workspaces/%77-1"]) {
+    const attempt = () =>
+      new Promise((resolve, reject) => {
+        const outgoing = request({ host: name, port, method: "DELETE", path }, resolve);
+        outgoing.on("error", reject);
+        outgoing.end();
+      });
+    const { sighting, result } = guarded({ host: cloud.host, admits: () => true, signal }, attempt);
+    await expect(result).rejects.toThrow("wire guard");
+    expect(sighting.refused).toBe("deleting a workspace is never sent");
+    // Outside every scope too: the whole process sends no such request.
+    await expect(attempt()).rejects.toThrow("wire guard");
+  }
+  expectNoWorkspaceDeletion();
+});
+
+test("the guard refuses another host than the profile's", async () => {
+  const { request } = await import("node:http");
+  const [host = "", port = ""] = cloud.host.split(":");
+  const { result } = guarded({ host: "emr.test", admits: () => true, signal }, () => {
+    return new Promise((resolve, reject) => {
+      const outgoing = request({ host, port, path: "/api/v1/workspaces" }, resolve);
+      outgoing.on("error", reject);
+      outgoing.end();
+    });
+  });
+  await expect(result).rejects.toThrow("the host is not emr.test");
+});
+
+test("a redirect is reported and not followed", async () => {
+  const other = await listenAsCloud();
+  const redirecting = await listenAsCloud(() => ({
+    status: 302,
+    body: {},
+    headers: { location: `http://${other.host}/api/v1/workspaces` },
+  }));
+  const credentials = { kind: "pair", accessKeyId: "testid", accessKeySecret: "testsecret" } as const;
+  const redirected = createEmrTransport({ host: redirecting.host, protocol: "http", credentials });
+  const answer = await redirected.send(
+    { operation: "ListWorkspaces", method: "GET", path: "/api/v1/workspaces", query: {} },
+    { deadlineMs: 5_000, signal },
+  );
+  expect(answer).toMatchObject({ kind: "rejected", status: 302, code: "Redirect" });
+  expect(other.received).toEqual([]);
+  await Promise.all([other.close(), redirecting.close()]);
+});
+
+test("what only looks like a deletion is not mistaken for one", () => {
+  expect(isWorkspaceDeletion("DELETE", "/api/v1/workspaces/w-1/jobRuns/jr-1")).toBe(false);
+  expect(isWorkspaceDeletion("GET", "/api/v1/workspaces/w-1")).toBe(false);
+  expect(isWorkspaceDeletion("DELETE", "/api/v1/kyuubi/w-1/kb-1")).toBe(false);
+});

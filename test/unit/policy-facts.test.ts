@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parsePath, readFact } from "../../src/policy/facts.ts";
+
+const queues = {
+  queues: [
+    { queueName: "root_queue", queueStatus: "RUNNING", maxResource: '{"cpu": "64","memory": "256Gi"}' },
+    { queueName: "dev_queue", queueStatus: "Running", maxResource: '{"cpu": "32","memory": "128Gi"}' },
+  ],
+};
+const applications = { applications: [{ state: "Running" }, { state: "TERMINATED" }, { state: "ERROR" }, {}] };
+
+describe("a fact", () => {
+  test.each([
+    ["jobRun.state", { jobRun: { state: "Running" } }, "Running"],
+    ["jobRun.state", { jobRun: {} }, null],
+    ["jobRun.state", null, null],
+    ["jobRun", { jobRun: { state: "Running" } }, null],
+    ["resourceSpec|number", { resourceSpec: "100cu" }, 100],
+    ["resourceSpec|number", { resourceSpec: "cu" }, null],
+    ["enabled", { enabled: false }, false],
+    ["toString", {}, null],
+    ["tokenId|count", { tokenId: "tk-1" }, 1],
+    ["tokenId|count", { tokenId: null }, 0],
+    ["tokenId|count", {}, 0],
+  ])("%s of %j is %j", (path, answer, expected) => {
+    expect(readFact(answer, path, {})).toBe(expected);
+  });
+
+  test("is picked by a parameter of the call, exactly", () => {
+    expect(readFact(queues, "queues[queueName=$queue].maxResource|json.cpu|number", { queue: "dev_queue" })).toBe(32);
+    expect(readFact(queues, "queues[queueName=$queue].queueStatus", { queue: "DEV_QUEUE" })).toBeNull();
+  });
+
+  test("is picked by literals without case", () => {
+    expect(readFact(applications, "applications[state=RUNNING|STARTING]|count", {})).toBe(1);
+  });
+
+  test("counts a state that nobody knows as one that is not over", () => {
+    expect(readFact(applications, "applications[state!=TERMINATED|ERROR]|count", {})).toBe(2);
+  });
+
+  test("is absent when two elements match and one value was meant", () => {
+    expect(readFact(queues, "queues[].queueStatus", {})).toBeNull();
+  });
+
+  test("sums JSON text over all elements", () => {
+    expect(readFact(queues, "queues[].maxResource|json.cpu|sum", {})).toBe(96);
+  });
+
+  test("counts a resource in CU by what it has most of", () => {
+    const queue = { used: '{"cpu": "2","memory": "16Gi"}', free: "none" };
+    expect(readFact(queue, "used|cu", {})).toBe(4);
+    expect(readFact(queue, "free|cu", {})).toBeNull();
+  });
+
+  test("has no sum when no element holds a number", () => {
+    expect(readFact(queues, "queues[].maxResource|json.vcores|sum", {})).toBeNull();
+  });
+
+  test("counts an empty list as zero and a missing list as absent", () => {
+    expect(readFact({ applications: [] }, "applications[state!=TERMINATED]|count", {})).toBe(0);
+    expect(readFact({}, "applications[state!=TERMINATED]|count", {})).toBeNull();
+    expect(readFact({ applications: "none" }, "applications[]|count", {})).toBeNull();
+  });
+
+  test("is absent when the parameter it is picked by was not given", () => {
+    expect(readFact({ queues: [{}] }, "queues[queueName=$queue]|count", {})).toBeNull();
+  });
+
+  test("is a value or null for any answer whatever", () => {
+    fc.assert(
+      fc.property(fc.anything(), (answer) => {
+        for (const path of ["a.b", "a[b=$c].d|json.e|number", "a[].b|sum", "[b!=x]|count"]) {
+          const fact = readFact(answer, path, { c: "1" });
+          expect(fact === null || ["string", "number", "boolean"].includes(typeof fact)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+test.each(["a..b", "a.", "a[b", "a[b=]", "a[b=$]", "a|max", "a b", "a[b!=$c]", "$a"])(
+  "the path %s is refused",
+  (path) => {
+    expect(() => parsePath(path)).toThrow(/cannot read the path/);
+  },
+);

@@ -1,0 +1,108 @@
+import type * as z from "zod";
+import type { Gateway } from "../src/gateway/gateway.ts";
+import type {
+  Ask,
+  AuditMark,
+  CallContext,
+  Clock,
+  Done,
+  Operation,
+  Outcome,
+  Refused,
+  Unknown,
+  Where,
+} from "../src/gateway/types.ts";
+import { riskClassOf } from "../src/policy/risk-classes.gen.ts";
+import type { RiskClass } from "../src/policy/types.ts";
+
+/** What a tool may use. It has no other way to a cloud than the gateway. */
+export interface ToolCall {
+  gateway: Gateway;
+  context: CallContext;
+  clock: Clock;
+}
+
+/** Text that came out of a job or a cloud and may hold instructions meant for the model. */
+export interface UntrustedText {
+  title: string;
+  text: string;
+}
+
+export interface Reply {
+  kind: "reply";
+  /** One or two sentences: what was found or done, with the state as observed. */
+  summary: string;
+  data?: Readonly<Record<string, unknown>>;
+  untrusted?: readonly UntrustedText[];
+  /** The obvious next step; absent when there is none. */
+  next?: string;
+  requestId?: string;
+  approval?: Done<unknown>["approval"];
+  where: Where;
+  audit?: AuditMark;
+}
+
+export type ToolResult = Reply | Refused | Unknown | Ask;
+
+export type Toolset = "core" | "job" | "queue" | "storage";
+
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  toolset: Toolset;
+  /** Every operation the tool may carry out; its annotations derive from their risk classes. */
+  operations: readonly Operation[];
+  input: z.ZodObject;
+  run(input: unknown, call: ToolCall): Promise<ToolResult>;
+}
+
+/** Declares a tool. The input reaches `run` as its schema parsed it. */
+export function defineTool<Input extends z.ZodObject>(tool: {
+  name: string;
+  title: string;
+  description: string;
+  toolset: Toolset;
+  operations: readonly Operation[];
+  input: Input;
+  run(input: z.infer<Input>, call: ToolCall): Promise<ToolResult>;
+}): Tool {
+  return { ...tool, run: (input, call) => tool.run(tool.input.parse(input), call) };
+}
+
+export interface Annotations {
+  title: string;
+  readOnlyHint: boolean;
+  destructiveHint: boolean;
+  idempotentHint: boolean;
+  openWorldHint: boolean;
+}
+
+/** MCP annotations follow from the worst risk among the tool's operations; nobody writes them by hand. */
+export function annotationsOf(tool: Tool): Annotations {
+  const risks = tool.operations.map((operation): RiskClass => riskClassOf[operation] ?? "forbidden");
+  const readOnly = risks.every((risk) => risk === "read" || risk === "read-secret");
+  return {
+    title: tool.title,
+    readOnlyHint: readOnly,
+    destructiveHint: risks.includes("destructive"),
+    idempotentHint: readOnly,
+    openWorldHint: true,
+  };
+}
+
+/** Turns what a call came to into a reply; anything but done passes through untouched. */
+export function reply<T>(
+  outcome: Outcome<T>,
+  say: (value: T, done: Done<T>) => Pick<Reply, "summary" | "data" | "untrusted" | "next">,
+): ToolResult {
+  if (outcome.kind !== "done") return outcome;
+  return {
+    kind: "reply",
+    ...say(outcome.value, outcome),
+    where: outcome.where,
+    audit: outcome.audit,
+    ...(outcome.requestId !== undefined && { requestId: outcome.requestId }),
+    ...(outcome.approval && { approval: outcome.approval }),
+  };
+}

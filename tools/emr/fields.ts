@@ -1,0 +1,33 @@
+import * as z from "zod";
+import { grammars } from "../../src/operations/grammar.ts";
+
+/** Argument types that several tools share. Descriptions are read by the model on every session: keep them short. */
+
+export const workspaceId = z
+  .string()
+  .regex(grammars.workspaceId.pattern)
+  .meta({ description: "Workspace ID", examples: [grammars.workspaceId.example] });
+
+export const queueName = z
+  .string()
+  .regex(grammars.resourceName.pattern)
+  .meta({ description: "Queue name", examples: [grammars.resourceName.example] });
+
+export const jobRunId = z
+  .string()
+  .regex(grammars.jobRunId.pattern)
+  .meta({ description: "Job run ID", examples: [grammars.jobRunId.example] });
+
+export const ossUri = z
+  .string()
+  .regex(grammars.ossUri.pattern)
+  .meta({ description: "oss://bucket/key", examples: [grammars.ossUri.example] });
+
+export const pageSize = z
+  .number()
+  .int()
+  .min(1)
+  .max(100)
+  .default(20)
+  .meta({ description: "Rows a page", examples: [20] });
+export const nextToken = z.string().max(512).optional().meta({ description: "nextToken of the page before" });

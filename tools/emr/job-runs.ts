@@ -1,0 +1,99 @@
+import * as z from "zod";
+import { defineTool, reply } from "../define.ts";
+import { jobRunId, nextToken, pageSize, queueName, workspaceId } from "./fields.ts";
+import { nextOf, viewOfJobRun } from "./job-view.ts";
+
+export const getJobRun = defineTool({
+  name: "get_job_run",
+  title: "Job run",
+  description: "State of one job run, why it changed last, and its times.",
+  toolset: "job",
+  operations: ["GetJobRun"],
+  input: z.strictObject({ workspaceId, jobRunId }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("GetJobRun", input, context);
+    return reply(outcome, (answer) => {
+      const run = answer.jobRun ?? {};
+      return {
+        summary: `${input.jobRunId} is ${run.state ?? "in an unknown state"}.`,
+        data: viewOfJobRun(run),
+        next: nextOf(run),
+      };
+    });
+  },
+});
+
+const states = ["Submitted", "Pending", "Running", "Success", "Failed", "Cancelling", "Cancelled"] as const;
+
+export const listJobRuns = defineTool({
+  name: "list_job_runs",
+  title: "List job runs",
+  description: "Find job runs of a workspace by state, name, queue or time, newest first.",
+  toolset: "job",
+  operations: ["ListJobRuns"],
+  input: z.strictObject({
+    workspaceId,
+    states: z
+      .array(z.enum(states))
+      .optional()
+      .meta({ description: "States to keep", examples: [["Failed"]] }),
+    name: z
+      .string()
+      .max(256)
+      .optional()
+      .meta({ description: "Job name", examples: ["daily-etl"] }),
+    queue: queueName.optional(),
+    since: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({
+        description: "Submitted at or after (ISO 8601)",
+        examples: ["2026-01-08T00:00:00Z"],
+        format: "date-time",
+      }),
+    pageSize,
+    nextToken,
+  }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run(
+      "ListJobRuns",
+      {
+        workspaceId: input.workspaceId,
+        maxResults: input.pageSize,
+        ...(input.states && { states: input.states }),
+        ...(input.name !== undefined && { name: input.name }),
+        ...(input.queue !== undefined && { resourceQueueId: input.queue }),
+        ...(input.since !== undefined && { startTime: { startTime: Date.parse(input.since) } }),
+        ...(input.nextToken !== undefined && { nextToken: input.nextToken }),
+      },
+      context,
+    );
+    return reply(outcome, (answer) => {
+      const jobRuns = (answer.jobRuns ?? []).map(viewOfJobRun);
+      return {
+        summary: `${jobRuns.length} of ${answer.totalCount ?? jobRuns.length} job runs.`,
+        data: { jobRuns, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
+        ...(jobRuns.length > 0 && { next: "diagnose_job_run explains a failed one." }),
+      };
+    });
+  },
+});
+
+export const cancelJobRun = defineTool({
+  name: "cancel_job_run",
+  title: "Cancel a job run",
+  description: "Stop a submitted, pending or running job (a person approves); follows it until it has ended.",
+  toolset: "job",
+  operations: ["CancelJobRun", "GetJobRun"],
+  input: z.strictObject({ workspaceId, jobRunId }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("CancelJobRun", input, context);
+    return reply(outcome, (_, done) => ({
+      summary: done.settled
+        ? `${input.jobRunId} has ended: ${done.observed ?? "state unknown"}.`
+        : `${input.jobRunId} was told to stop and is still ${done.observed ?? "in an unknown state"}.`,
+      data: { jobRunId: input.jobRunId, state: done.observed, settled: done.settled },
+      ...(!done.settled && { next: "wait_job_run follows it to its end." }),
+    }));
+  },
+});

@@ -1,0 +1,156 @@
+import * as z from "zod";
+import { refuse } from "../../src/gateway/refuse.ts";
+import type { Refused } from "../../src/gateway/types.ts";
+import { estimateCu } from "../../src/jobs/cu.ts";
+import { type CodeType, isRefused, type SparkConf } from "../../src/jobs/problem.ts";
+import { buildJobDriver } from "../../src/jobs/spark-submit.ts";
+import { defineTool, reply, type ToolCall } from "../define.ts";
+import { ossUri, queueName, workspaceId } from "./fields.ts";
+
+const uris = z.array(ossUri).max(100);
+
+export const startJobRun = defineTool({
+  name: "start_job_run",
+  title: "Submit a Spark job",
+  description:
+    "Submit a JAR, PYTHON or SQL job to a queue. A person approves first and sees the spark-submit line and CU need. Submitted once, also after a lost answer.",
+  toolset: "job",
+  operations: ["StartJobRun", "ListReleaseVersions"],
+  input: z.strictObject({
+    workspaceId,
+    queue: queueName,
+    name: z
+      .string()
+      .min(1)
+      .max(128)
+      .meta({ description: "Job name", examples: ["daily-etl"] }),
+    codeType: z.enum(["JAR", "PYTHON", "SQL"]).meta({ description: "Kind of program" }),
+    entryPoint: ossUri.optional().meta({
+      description: "The .jar, .py or .sql on OSS (upload_program puts it there)",
+      examples: ["oss://lake/jobs/clean.py"],
+    }),
+    sql: z
+      .string()
+      .max(8000)
+      .optional()
+      .meta({
+        description: "Instead of entryPoint: one short statement on one line",
+        examples: ["SELECT 1"],
+      }),
+    mainClass: z
+      .string()
+      .max(256)
+      .optional()
+      .meta({ description: "JAR: main class", examples: ["org.example.Etl"] }),
+    arguments: z
+      .array(z.string().max(4096))
+      .max(200)
+      .optional()
+      .meta({ description: "Program arguments", examples: [["--day", "2026-01-08"]] }),
+    conf: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: "Spark settings", examples: [{ "spark.executor.instances": "2" }] }),
+    jars: uris.optional().meta({ description: "Further jars" }),
+    pyFiles: uris.optional().meta({ description: "Python modules (.py, .zip, .whl)" }),
+    files: uris.optional().meta({ description: "Files for the working directory" }),
+    releaseVersion: z
+      .string()
+      .max(128)
+      .optional()
+      .meta({
+        description: "Engine, exactly as list_release_versions gives it; newest stable Spark 3.5 when absent",
+        examples: ["esr-4.7.0 (Spark 3.5.2, Scala 2.12, Java Runtime)"],
+      }),
+    timeoutSeconds: z
+      .number()
+      .int()
+      .min(60)
+      .max(604_800)
+      .default(3600)
+      .meta({ description: "The service ends the job after that; bounds its cost" }),
+  }),
+  async run(input, call) {
+    const { gateway, context } = call;
+    const conf = withSizes(input.conf ?? {}, input.codeType);
+    const driver = buildJobDriver({
+      codeType: input.codeType,
+      ...(input.entryPoint !== undefined && { entryPoint: input.entryPoint }),
+      ...(input.sql !== undefined && { sql: input.sql }),
+      ...(input.mainClass !== undefined && { mainClass: input.mainClass }),
+      ...(input.arguments && { arguments: input.arguments }),
+      conf,
+      ...(input.jars && { jars: input.jars }),
+      ...(input.pyFiles && { pyFiles: input.pyFiles }),
+      ...(input.files && { files: input.files }),
+    });
+    if (isRefused(driver)) {
+      const { problem } = driver;
+      const allowed = problem.allowed ?? "see the tool's description";
+      const example = problem.example ?? "";
+      return refuse(
+        gateway.where,
+        "BAD_INPUT",
+        `Nothing was submitted: ${problem.sentence[context.language]}`,
+        `${problem.field}: ${allowed}${example && `, for example ${example}`}`,
+        { fields: [{ field: problem.field, problem: problem.sentence[context.language], allowed, example }] },
+      );
+    }
+    const releaseVersion = input.releaseVersion ?? (await newestStable(call));
+    if (typeof releaseVersion !== "string") return releaseVersion;
+
+    const outcome = await gateway.run(
+      "StartJobRun",
+      {
+        workspaceId: input.workspaceId,
+        name: input.name,
+        codeType: input.codeType,
+        resourceQueueId: input.queue,
+        releaseVersion,
+        executionTimeoutSeconds: input.timeoutSeconds,
+        jobDriver: driver,
+      },
+      context,
+    );
+    return reply(outcome, (answer) => ({
+      summary: `Job ${input.name} was submitted once as ${answer.jobRunId}.`,
+      data: { jobRunId: answer.jobRunId, queue: input.queue, releaseVersion },
+      next: "wait_job_run follows it to its end and reports progress.",
+    }));
+  },
+});
+
+/**
+ * Sizes that nobody gave are written out, so that the job runs with the very sizes a person was shown a price for,
+ * whatever the workspace's own defaults are.
+ */
+function withSizes(conf: SparkConf, codeType: CodeType): SparkConf {
+  const need = estimateCu(conf, { codeType });
+  if ("problem" in need) return conf;
+  const sizes = need.assumed.map((setting) => {
+    const at = setting.indexOf("=");
+    return [setting.slice(0, at), setting.slice(at + 1)] as const;
+  });
+  return { ...Object.fromEntries(sizes), ...conf };
+}
+
+/** Strings come from the service and are never built here (notes section 7). */
+async function newestStable({ gateway, context }: ToolCall): Promise<string | Refused> {
+  const outcome = await gateway.run("ListReleaseVersions", { releaseVersionStatus: "ONLINE" }, context);
+  if (outcome.kind === "refused") return outcome;
+  const versions = outcome.kind === "done" ? (outcome.value.releaseVersions ?? []) : [];
+  const candidates = versions
+    .filter((version) => version.state === "ONLINE" && version.fusion !== true)
+    .flatMap((version) => version.releaseVersion ?? [])
+    .filter((version) => /^esr-\d/.test(version) && version.includes("Spark 3.5") && version.includes("Java Runtime"))
+    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+  return (
+    candidates[0] ??
+    refuse(
+      gateway.where,
+      "BAD_INPUT",
+      "Nothing was submitted: the service offers no stable Spark 3.5 version to choose by itself.",
+      "Give releaseVersion as list_release_versions shows it.",
+    )
+  );
+}
