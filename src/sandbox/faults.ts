@@ -5,6 +5,7 @@ export const faultKinds = [
   "serverErrorBeforeEffect",
   "serverErrorAfterEffect",
   "slow",
+  "slowAfterEffect",
   "resetBeforeEffect",
   "resetAfterEffect",
 ] as const;
@@ -17,7 +18,7 @@ export interface Fault {
   kind: FaultKind;
   /** How many calls it hits before it is spent. */
   times: number;
-  /** `slow`: how long the answer is held back. `throttling`: the x-acs-retry-after that is sent. */
+  /** `slow`, `slowAfterEffect`: how long request or answer is held back. `throttling`: the x-acs-retry-after that is sent. */
   delayMs?: number;
 }
 

@@ -106,6 +106,7 @@ export function createControlPlane(options: ServerOptions): Server {
         )
       : invalidParameter("The body must be a JSON object.");
     if (fault?.kind === "resetAfterEffect") return "reset";
+    if (fault?.kind === "slowAfterEffect") await delay(fault.delayMs ?? 1000);
     return { row, answer: fault?.kind === "serverErrorAfterEffect" ? { error: faultError(fault) } : done };
   }
 

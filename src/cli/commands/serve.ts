@@ -53,6 +53,12 @@ export async function serveOnHttp(address: string): Promise<number> {
   }
 }
 
+/** How long a 2025-era client may keep a question open; a person's answer after that is not waited for. */
+function approvalSeconds(text: string | undefined): number {
+  const seconds = Number(text);
+  return seconds >= 1 && seconds <= 600 ? seconds : 300;
+}
+
 /** The gateway behind it is opened by the first tool call: a client that only lists tools pays for no cloud. */
 function createServing() {
   const log = createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG));
@@ -64,6 +70,7 @@ function createServing() {
     requestStateKey: randomBytes(32),
     language: process.env.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en",
     log,
+    approvalTimeoutMs: approvalSeconds(process.env.SPARK_WORKSPACE_APPROVAL_SECONDS) * 1_000,
     open() {
       opened ??= import("../workbench.ts").then(({ openWorkbench }) => openWorkbench(process.env));
       opened.catch(() => {

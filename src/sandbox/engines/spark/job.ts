@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { copyFile, open, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,7 +32,7 @@ export async function runJob(
   options: { installation: Installation; hostEnvironment: NodeJS.ProcessEnv; log: Log },
 ): Promise<RunningJob> {
   const { installation, log } = options;
-  const missing = submission.needed.find(({ file }) => !existsSync(file));
+  const missing = submission.needed.find(({ file }) => !isFile(file));
   if (missing !== undefined) {
     return endedJob(refused(`${missing.asked} does not exist (${describeMissing(missing)})`, "ERR-110002"), log);
   }
@@ -46,7 +46,8 @@ export async function runJob(
   log(`driver started, process group ${group.id}`);
   let cancelled = false;
   const end = group.exit.then(async (exit): Promise<JobEnd> => {
-    const ended = cancelled ? ({ kind: "cancelled" } as const) : await explainEnd(exit, run);
+    // A program that got to its end before the signal came has succeeded.
+    const ended = cancelled && exit.code !== 0 ? ({ kind: "cancelled" } as const) : await explainEnd(exit, run);
     const how = exit.signal ?? `exit code ${exit.code}`;
     log(`driver ended: ${how} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     if (ended.kind === "failed") log(`${ended.code}: ${ended.message}`);
@@ -120,6 +121,10 @@ function describeStart(
   for (const note of submission.notes) log(`note: ${note}`);
   log(`command: ${describeCommand(command)}`);
   log(`settings:\n${describeSettings(submission.properties).join("\n")}`);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function describeMissing({ asked, file }: { asked: string; file: string }): string {

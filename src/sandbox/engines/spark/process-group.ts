@@ -51,8 +51,10 @@ export async function startGroup(options: {
   });
   const id = child.pid;
   if (id === undefined) throw new Error("a started process has no id");
+  let ended = false;
   const exit = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once("exit", (code, signal) => {
+      ended = true;
       // The driver is gone: Python daemons without it, and the watchdog, have nothing left to do.
       resolve(stopGroup(id, 0).then(() => ({ code, signal })));
     });
@@ -61,7 +63,7 @@ export async function startGroup(options: {
     id,
     exit,
     async stop() {
-      await stopGroup(id, graceMilliseconds);
+      if (!ended) await stopGroup(id, graceMilliseconds);
       await exit;
     },
   };
@@ -71,8 +73,13 @@ export async function startGroup(options: {
 export async function reapGroup(id: number, label: string): Promise<void> {
   if (id <= 1) return;
   const members = await groupMembers(id);
-  const ours = await Promise.all(members.map(async (member) => (await describeProcess(member)).includes(label)));
+  const ours = await Promise.all(members.map(async (member) => carries(await describeProcess(member), label)));
   if (ours.includes(true)) await stopGroup(id, graceMilliseconds);
+}
+
+/** As a word or as a value, so that jr-1 is not found in jr-10. */
+function carries(description: string, label: string): boolean {
+  return description.split(/[\0\s]+/).some((word) => word === label || word.endsWith(`=${label}`));
 }
 
 /** The leader is the driver; when it has gone, or has used up its time, the rest is killed. */

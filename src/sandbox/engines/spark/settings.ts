@@ -128,11 +128,7 @@ export function renderSubmission(
     ...(python !== undefined && { python }),
     javaOptions: takeJavaOptions(properties, notes),
     extraClassPath: classPath.files,
-    needed: [
-      ...needed,
-      ...classPath.files.map((file) => ({ asked: "spark.driver.extraClassPath", file })),
-      ...program.needed,
-    ],
+    needed: [...needed, ...program.needed],
     workingFiles,
     notes,
   };
