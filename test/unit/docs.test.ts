@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { outcomeCodes } from "../../src/gateway/codes.ts";
+import { packageRoot } from "../../src/package-root.ts";
+
+const read = (file: string) => readFileSync(join(packageRoot, file), "utf8");
+
+test("docs/errors.md has one entry for each code and none for a code that is gone", () => {
+  const documented = [...read("docs/errors.md").matchAll(/^### (\w+)$/gm)].map(([, code]) => code);
+  expect(documented).toEqual(Object.keys(outcomeCodes));
+});
+
+test("every link of README and docs to a file of the project leads somewhere", () => {
+  for (const file of ["README.md", "CONTRIBUTING.md", "docs/approvals.md", "docs/errors.md", "docs/architecture.md"]) {
+    for (const [, target = ""] of read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      expect(() => readLink(file, target), `${file} -> ${target}`).not.toThrow();
+    }
+  }
+});
+
+function readLink(file: string, target: string): void {
+  const path = join(packageRoot, file, "..", target);
+  if (!path.endsWith("decisions")) readFileSync(path);
+}
+
+test("what the threat model names as proof exists", () => {
+  for (const [, file = ""] of read("docs/threat-model.md").matchAll(/`(test\/[\w./-]+\.test\.ts)`/g)) {
+    expect(() => read(file), file).not.toThrow();
+  }
+});
