@@ -1,8 +1,9 @@
 import { documentFiles } from "./document-tables.ts";
 import { emrRegistryFiles } from "./import-emr-catalogue.ts";
 import { policyGeneratedFiles } from "./policy-files.ts";
+import { promptFiles } from "./prompt-files.ts";
 
 /** Every generated file of the project: path from the package root -> content. */
 export function generatedFiles(): Map<string, string> {
-  return new Map([...emrRegistryFiles(), ...policyGeneratedFiles(), ...documentFiles()]);
+  return new Map([...emrRegistryFiles(), ...policyGeneratedFiles(), ...promptFiles(), ...documentFiles()]);
 }

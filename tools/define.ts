@@ -101,7 +101,7 @@ export function reply<T>(
     kind: "reply",
     ...say(outcome.value, outcome),
     where: outcome.where,
-    audit: outcome.audit,
+    ...(outcome.audit && { audit: outcome.audit }),
     ...(outcome.requestId !== undefined && { requestId: outcome.requestId }),
     ...(outcome.approval && { approval: outcome.approval }),
   };

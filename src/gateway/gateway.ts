@@ -124,7 +124,6 @@ export function createGateway(parts: GatewayParts): Gateway {
         settled: observed.settled,
         facts,
         where,
-        audit: { sequence: 0, head: "" },
         ...(executed.requestId !== undefined && { requestId: executed.requestId }),
         ...(observed.state !== undefined && { observed: observed.state }),
         ...(approved && { approval: { planId: approved.planId, strength: approved.strength } }),

@@ -50,7 +50,7 @@ export interface Done<T> {
   approval?: { planId: string; strength: ApprovalStrength };
   where: Where;
   /** Number and head of the audit chain after this call. */
-  audit: AuditMark;
+  audit?: AuditMark;
 }
 
 export interface Refused {

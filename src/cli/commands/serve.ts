@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { tools } from "../../../tools/index.ts";
 import { instructions } from "../../server/instructions.ts";
 import { createLog, logLevelFrom } from "../../server/log.ts";
+import { registerPrompts } from "../../server/prompts.ts";
 import { createServerFactory } from "../../server/server.ts";
 import { version } from "../version.ts";
 import type { Workbench } from "../workbench.ts";
@@ -62,14 +63,16 @@ function approvalSeconds(text: string | undefined): number {
 /** The gateway behind it is opened by the first tool call: a client that only lists tools pays for no cloud. */
 function createServing() {
   const log = createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG));
+  const language = process.env.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en";
   let opened: Promise<Workbench> | undefined;
   const factory = createServerFactory({
     tools,
     version,
     instructions,
     requestStateKey: randomBytes(32),
-    language: process.env.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en",
+    language,
     log,
+    extend: (server) => registerPrompts(server, language),
     approvalTimeoutMs: approvalSeconds(process.env.SPARK_WORKSPACE_APPROVAL_SECONDS) * 1_000,
     open() {
       opened ??= import("../workbench.ts").then(({ openWorkbench }) => openWorkbench(process.env));

@@ -1,8 +1,12 @@
+import { createRequire } from "node:module";
 import { operationIndex } from "../../operations/registry.ts";
 import { createRouteMatcher } from "../../operations/routes.ts";
 import type { CloudAnswer, CloudTransport, SendOptions, WireRequest } from "../transport.ts";
 import { guarded, type Sighting } from "../wire-guard.ts";
 import type { EmrConnection } from "./connection.ts";
+
+/** The official packages are CommonJS; what `import()` makes of those differs between runtimes. */
+const loadCommonJs = createRequire(import.meta.url);
 
 const apiVersion = "2023-08-08";
 const connectTimeoutMs = 10_000;
@@ -13,7 +17,7 @@ const neverSent: ReadonlySet<string> = new Set(["DeleteWorkspace"]);
 /** Speaks to EMR Serverless Spark through the official client, which signs; retries are the gateway's business. */
 export function createEmrTransport(connection: EmrConnection): CloudTransport {
   const matchRoute = createRouteMatcher(operationIndex);
-  let client: Promise<EmrClient> | undefined;
+  let client: EmrClient | undefined;
 
   return {
     async send(request, options) {
@@ -26,15 +30,9 @@ export function createEmrTransport(connection: EmrConnection): CloudTransport {
         return notSent("guard", `${request.method} ${request.path} is not ${request.operation}`);
       }
       client ??= openClient(connection);
+      const opened = client;
       const deadline = AbortSignal.timeout(options.deadlineMs);
       const signal = AbortSignal.any([options.signal, deadline]);
-      let opened: EmrClient;
-      try {
-        opened = await client;
-      } catch (error) {
-        client = undefined;
-        return notSent("no-credentials", messageOf(error));
-      }
       const { sighting, result } = guarded({ host: connection.host, admits, signal }, () =>
         opened.call(request, options.deadlineMs),
       );
@@ -53,21 +51,24 @@ interface EmrClient {
 }
 
 /** The official client takes 100 ms to import, so it is opened on the first call. */
-async function openClient(connection: EmrConnection): Promise<EmrClient> {
-  // A CommonJS package: its default export lies one level further down.
-  const sdk = (await import("@alicloud/openapi-client")).default;
-  const { RuntimeOptions } = await import("@alicloud/tea-util");
-  const { Config, OpenApiRequest, Params } = sdk;
+function openClient(connection: EmrConnection): EmrClient {
+  const {
+    default: OpenApi,
+    Config,
+    OpenApiRequest,
+    Params,
+  }: typeof import("@alicloud/openapi-client") = loadCommonJs("@alicloud/openapi-client");
+  const { RuntimeOptions }: typeof import("@alicloud/tea-util") = loadCommonJs("@alicloud/tea-util");
   const config = new Config({ endpoint: connection.host, protocol: connection.protocol.toUpperCase() });
   if (connection.credentials.kind === "pair") {
     config.accessKeyId = connection.credentials.accessKeyId;
     config.accessKeySecret = connection.credentials.accessKeySecret;
     if (connection.credentials.securityToken) config.securityToken = connection.credentials.securityToken;
   } else {
-    const credentials = (await import("@alicloud/credentials")).default;
-    config.credential = new credentials.default();
+    const { default: Credential }: typeof import("@alicloud/credentials") = loadCommonJs("@alicloud/credentials");
+    config.credential = new Credential();
   }
-  const client = new sdk.default(config);
+  const client = new OpenApi(config);
 
   return {
     async call(request, readTimeoutMs) {
