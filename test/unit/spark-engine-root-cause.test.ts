@@ -7,7 +7,7 @@ function explain(stderr: string, rest: { syslog?: string; exitCode?: number | nu
   return [code, message];
 }
 
-// Texts as Spark 3.5.8 and Python 3.11 wrote them, shortened in the middle.
+// Texts in the form in which Spark 3.5 and Python 3.11 write them, some captured and shortened, some composed, shortened in the middle.
 describe("why a driver failed", () => {
   test("an analysis error of PySpark is told with its error class", () => {
     const text = `Traceback (most recent call last):

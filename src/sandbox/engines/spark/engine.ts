@@ -23,6 +23,8 @@ export interface SparkEngineOptions {
 }
 
 export interface LocalSparkEngine extends SparkEngine {
+  /** What jobs are started with, for an engine that starts Spark in another way. */
+  installation(progress: Progress, signal: AbortSignal): Promise<Installation>;
   /** Path of a JAR with the class SparkPi, compiled once. */
   piJar(): Promise<string>;
   /** Makes the archive that lets jobs start sooner now, instead of when the engine first has nothing to do. */
@@ -118,6 +120,7 @@ export function createSparkEngine(options: SparkEngineOptions): LocalSparkEngine
       closing.abort();
       await Promise.all([...[...running].map((job) => job.cancel()), recording]);
     },
+    installation: install,
     async piJar() {
       const { spark, java } = await install(() => {}, closing.signal);
       return providePiJar(cacheFolder, spark, java);

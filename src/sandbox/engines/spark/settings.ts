@@ -33,6 +33,14 @@ export interface RunFolders {
 export const sqlDriver = "org.apache.spark.sql.hive.thriftserver.SparkSQLCLIDriver";
 export const heap = "1g";
 
+/** Makes oss://bucket/key work in any Spark that has the sandbox's JAR on its class path. */
+export function storageSettings(storageFolder: string): Record<string, string> {
+  return {
+    "spark.hadoop.fs.oss.impl": "sandbox.OssFolderFileSystem",
+    "spark.hadoop.sandbox.storage.folder": storageFolder,
+  };
+}
+
 /** Settings a laptop needs and a person may change. */
 function defaults(cores: number, folders: RunFolders): Record<string, string> {
   return {
@@ -67,8 +75,7 @@ function forced(
     "spark.eventLog.rolling.enabled": "false",
     // A Derby metastore costs ten seconds and serves one driver at a time.
     "spark.sql.catalogImplementation": "in-memory",
-    "spark.hadoop.fs.oss.impl": "sandbox.OssFolderFileSystem",
-    "spark.hadoop.sandbox.storage.folder": options.storageFolder,
+    ...storageSettings(options.storageFolder),
   };
 }
 
