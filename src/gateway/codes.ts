@@ -25,6 +25,7 @@ export const outcomeCodes = {
   NO_CREDENTIALS: "No credentials were found.",
   CANCELLED: "The caller cancelled before anything was sent.",
   OUTCOME_UNKNOWN: "The request was sent and no answer came.",
+  INTERNAL: "The server itself failed.",
 } as const;
 
 export type OutcomeCode = keyof typeof outcomeCodes;

@@ -77,7 +77,7 @@ export async function callTool(
       ...(progress && { progress: progress.report }),
     });
     const run = (approver: Approver) => tool.run(raw, { gateway, context: context(approver), clock: parts.clock });
-    const result = await answered(run, ctx, client, parts);
+    const result = await answered(run, ctx, client, parts, progress?.report);
     await progress?.flushed();
     return result;
   } catch (error) {
@@ -95,6 +95,7 @@ async function answered(
   ctx: ServerContext,
   client: Client,
   { codec, language, approvalTimeoutMs, clock }: CallParts,
+  progress: CallContext["progress"],
 ): Promise<CallToolResult | InputRequiredResult> {
   const approver = approverOf(ctx, client.capabilities);
   let result = await run(approver);
@@ -106,8 +107,8 @@ async function answered(
         requestState: await codec.mint({ planId: result.plan.planId }, ctx),
       });
     }
-    const left = result.plan.expiresAt - clock.now();
-    const asked = await askNow(result, ctx, language, Math.max(1, Math.min(left, approvalTimeoutMs)));
+    const timeoutMs = Math.max(1, Math.min(result.plan.expiresAt - clock.now(), approvalTimeoutMs));
+    const asked = await askNow(result, ctx, { language, timeoutMs, progress });
     result = asked.kind === "answered" ? await run({ ...approver, answer: asked.answer }) : notAsked(result, asked);
   }
   return toCallToolResult(result);

@@ -6,7 +6,7 @@ import {
   SdkErrorCode,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { Approver, Ask, Plan } from "../gateway/types.ts";
+import type { Approver, Ask, CallContext, Plan } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
 import type { Language } from "../policy/types.ts";
 
@@ -57,12 +57,14 @@ export function readAnswer(
 
 const words = {
   en: {
+    waiting: "Waiting for a person to answer",
     approve: "Approve",
     approveHint: "Yes: carry it out. No: nothing is sent.",
     name: "Name of the target",
     nameHint: (target: string) => `Type ${target} to approve. Decline to send nothing.`,
   },
   zh: {
+    waiting: "正在等待人工确认",
     approve: "批准",
     approveHint: "是：执行该操作。否：不发送任何请求。",
     name: "目标名称",
@@ -97,12 +99,22 @@ export type Asked =
   | { kind: "abandoned" }
   | { kind: "unreachable"; reason: string };
 
+/** Some clients give a call up after a minute without a sign of life, and a person may take longer. */
+const signOfLifeMs = 15_000;
+
 /**
  * Asks over a 2025-era connection, where the question is a request of its own. The SDK's way of doing that has one time-out
  * for all questions and ends a silent client in an error text of its own.
  */
-export async function askNow(ask: Ask, ctx: ServerContext, language: Language, timeoutMs: number): Promise<Asked> {
+export async function askNow(
+  ask: Ask,
+  ctx: ServerContext,
+  { language, timeoutMs, progress }: { language: Language; timeoutMs: number; progress: CallContext["progress"] },
+): Promise<Asked> {
   const { planId } = ask.plan;
+  const wait = () => progress?.(words[language].waiting);
+  wait();
+  const waiting = setInterval(wait, signOfLifeMs);
   try {
     const result = await ctx.mcpReq.send(
       { method: "elicitation/create", params: { ...approvalForm(ask.plan, language) } },
@@ -115,5 +127,7 @@ export async function askNow(ask: Ask, ctx: ServerContext, language: Language, t
       return { kind: "answered", answer: { planId, decision: "cancelled" } };
     }
     return { kind: "unreachable", reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearInterval(waiting);
   }
 }

@@ -32,6 +32,8 @@ export interface SessionLimits {
 
 export function createSessions(factory: McpServerFactory, { maxSessions, idleMs }: SessionLimits, log: Log): Sessions {
   const sessions = new Map<string, Session>();
+  /** Sessions whose first request is under way and which have no id yet. */
+  let opening = 0;
 
   const closeIdle = () => {
     const oldest = Date.now() - idleMs;
@@ -47,14 +49,17 @@ export function createSessions(factory: McpServerFactory, { maxSessions, idleMs 
     await session.transport.close().catch((error: unknown) => log.warn("closing a session failed", { error }));
   }
 
-  async function open(authInfo: AuthInfo | undefined): Promise<Session | undefined> {
-    if (sessions.size >= maxSessions) {
-      const idlest = [...sessions.values()]
-        .filter(({ calls }) => calls === 0)
-        .sort((a, b) => a.streams - b.streams || a.usedAt - b.usedAt)[0];
-      if (!idlest) return undefined;
-      await end(idlest);
-    }
+  /** @returns whether one more session may be opened, after ending the longest idle one where that is needed */
+  function makeRoom(): boolean {
+    if (sessions.size + opening < maxSessions) return true;
+    const idlest = [...sessions.values()]
+      .filter(({ calls }) => calls === 0)
+      .sort((a, b) => a.streams - b.streams || a.usedAt - b.usedAt)[0];
+    if (idlest) void end(idlest);
+    return idlest !== undefined;
+  }
+
+  async function open(authInfo: AuthInfo | undefined): Promise<Session> {
     const session: Session = {
       principal: authInfo?.clientId,
       usedAt: Date.now(),
@@ -71,26 +76,35 @@ export function createSessions(factory: McpServerFactory, { maxSessions, idleMs 
     return session;
   }
 
+  function handle(session: Session, request: Request, response: ServerResponse, authInfo: AuthInfo | undefined) {
+    const kind = request.method === "GET" ? "streams" : "calls";
+    session.usedAt = Date.now();
+    session[kind] += 1;
+    response.once("close", () => {
+      session[kind] -= 1;
+      session.usedAt = Date.now();
+    });
+    return session.transport.handleRequest(request, authInfo && { authInfo });
+  }
+
   return {
     size: () => sessions.size,
     async serve(request, response, authInfo) {
       const id = request.headers.get("mcp-session-id");
-      const found = id === null ? undefined : sessions.get(id);
-      if (id !== null && found?.principal !== authInfo?.clientId) return refusal(404, "Session not found");
-      if (id !== null && !found) return refusal(404, "Session not found");
-      if (!found && !(await isInitialize(request)))
-        return refusal(400, "Bad Request: Mcp-Session-Id header is required");
-      const session = found ?? (await open(authInfo));
-      if (!session) return refusal(503, "Too many sessions are busy; try again later");
-
-      session.usedAt = Date.now();
-      const kind = request.method === "GET" ? "streams" : "calls";
-      session[kind] += 1;
-      response.once("close", () => {
-        session[kind] -= 1;
-        session.usedAt = Date.now();
-      });
-      return session.transport.handleRequest(request, authInfo && { authInfo });
+      if (id !== null) {
+        const session = sessions.get(id);
+        // Another principal's session is as good as none.
+        if (!session || session.principal !== authInfo?.clientId) return refusal(404, "Session not found");
+        return handle(session, request, response, authInfo);
+      }
+      if (!(await isInitialize(request))) return refusal(400, "Bad Request: Mcp-Session-Id header is required");
+      if (!makeRoom()) return refusal(503, "Too many sessions are busy; try again later");
+      opening += 1;
+      try {
+        return await handle(await open(authInfo), request, response, authInfo);
+      } finally {
+        opening -= 1;
+      }
     },
     async close() {
       clearInterval(sweep);

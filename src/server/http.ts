@@ -54,7 +54,7 @@ export async function serveHttp(parts: HttpParts): Promise<HttpServer> {
   const maxBodyBytes = parts.maxBodyBytes ?? 1024 * 1024;
   const onerror = (error: Error) => log.warn(error.message);
 
-  const isAllowedHost = hostHeaderValidation([...(parts.allowedHosts ?? ownHosts)]);
+  const isAllowedHost = hostHeaderValidation([...(parts.allowedHosts ?? [...ownHosts, host])]);
   const isAllowedOrigin = originValidation([...(parts.allowedOrigins ?? ownHosts)]);
   const modern = createMcpHandler(factory, { legacy: "reject", onerror, maxRequestBodySize: maxBodyBytes });
   const sessions = createSessions(

@@ -21,8 +21,9 @@ export function progressOf(ctx: ServerContext): Progress | undefined {
     report(message, step) {
       if (ctx.mcpReq.signal.aborted) return;
       counted ||= step !== undefined;
-      last = step && step.done > last ? step.done : last + (counted ? 0.001 : 1);
-      const params = { progressToken, progress: last, message, ...(step?.of !== undefined && { total: step.of }) };
+      last = step && step.done > last ? step.done : last + (counted ? 1 / 1024 : 1);
+      const total = step?.of !== undefined && step.of >= last ? { total: step.of } : {};
+      const params = { progressToken, progress: last, message, ...total };
       // A client that is gone needs no progress; its call ends by its own signal.
       const sending = ctx.mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
       sent = Promise.all([sent, sending]);

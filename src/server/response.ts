@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Reply, ToolResult } from "../../tools/define.ts";
 import type { OutcomeCode } from "../gateway/codes.ts";
@@ -25,7 +24,7 @@ export const metaPrefix = "io.github.spark-workspace-mcp";
 
 /** A result that the server itself comes to, before or instead of a gateway's. */
 export interface Failure {
-  code: OutcomeCode | "INTERNAL";
+  code: OutcomeCode;
   what: string;
   next: string;
   fields?: readonly FieldProblem[];
@@ -114,7 +113,7 @@ function shrink(reply: Reply): FittedReply {
     if (fitted.cut !== undefined) cut.push(`${fitted.cut} of ${source}`);
     return {
       title: source,
-      text: wrapUntrusted({ text: fitted.text, source, boundary: randomBytes(12).toString("hex") }),
+      text: wrapUntrusted({ text: fitted.text, source, boundary: newBoundary() }),
     };
   });
   return {
@@ -125,6 +124,10 @@ function shrink(reply: Reply): FittedReply {
     cut,
     ...(reply.next !== undefined && { next: utf8Prefix(cleanLine(reply.next), maxNextBytes) }),
   };
+}
+
+function newBoundary(): string {
+  return crypto.randomUUID().replaceAll("-", "");
 }
 
 /** Data is written twice, as lines and as JSON; the longer counts. */

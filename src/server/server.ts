@@ -55,7 +55,13 @@ export function createServerFactory(parts: ServerParts): McpServerFactory {
       {
         capabilities: { tools: { listChanged: false } },
         instructions: parts.instructions,
-        cacheHints: { "tools/list": listing, "server/discover": listing },
+        cacheHints: {
+          "server/discover": listing,
+          "tools/list": listing,
+          "prompts/list": listing,
+          "resources/list": listing,
+          "resources/templates/list": listing,
+        },
         requestState: { verify: codec.verify },
         inputRequired: { legacyShim: false },
       },

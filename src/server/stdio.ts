@@ -1,5 +1,4 @@
-import { Console } from "node:console";
-import { Writable } from "node:stream";
+import { finished, Writable } from "node:stream";
 import type { McpServerFactory } from "@modelcontextprotocol/server";
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Log } from "./log.ts";
@@ -41,8 +40,7 @@ export function runOnStdio({ factory, close, log }: StdioParts): void {
     end(1);
   };
 
-  process.stdin.once("end", () => end(0));
-  process.stdin.once("close", () => end(0));
+  finished(process.stdin, { writable: false }, () => end(0));
   process.stdout.once("error", () => end(0));
   process.once("SIGTERM", () => end(0));
   process.once("SIGINT", () => end(0));
@@ -50,11 +48,10 @@ export function runOnStdio({ factory, close, log }: StdioParts): void {
   process.once("unhandledRejection", crash);
 }
 
-/** Keeps stdout for the protocol: whatever else a library prints goes to stderr. */
+/** Keeps stdout for the protocol: whatever a library prints, through the console or not, goes to stderr. */
 function claimStdout(): Writable {
   const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr);
-  globalThis.console = new Console(process.stderr, process.stderr);
   return new Writable({
     decodeStrings: false,
     write: (chunk: string | Uint8Array, _encoding, done) => void write(chunk, (error) => done(error)),

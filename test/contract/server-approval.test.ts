@@ -142,6 +142,21 @@ describe("approval over a 2025-era connection", () => {
     expect(server.gateway.carriedOut).toEqual([]);
   });
 
+  test("the call shows a sign of life while the person is asked", async () => {
+    const server = await start();
+    const seen: unknown[] = [];
+    const client = await connectHttp(server.url, {
+      era,
+      elicit: async () => {
+        await expect.poll(() => seen).toContain("Waiting for a person to answer");
+        return { action: "accept", content: { approve: true } };
+      },
+    });
+    cleanups.push(() => client.close());
+    const result = await client.callTool(cancel, { onprogress: ({ message }) => void seen.push(message) });
+    expect(textOf(result)).toContain("jr-1 is cancelled.");
+  });
+
   test("a plan that expires sooner ends the waiting sooner", async () => {
     const server = await start({ server: { approvalTimeoutMs: 60_000 }, validMs: 100 });
     const client = await connectHttp(server.url, { era, elicit: () => new Promise(() => undefined) });

@@ -165,7 +165,9 @@ describe("the gate", () => {
     const factory = () => {
       throw new Error("never called");
     };
-    await expect(serveHttp({ factory, host, port: 0, log: createLog("silent") })).rejects.toThrow(/will not listen on/);
+    await expect(serveHttp({ factory, host, port: 0, log: createLog("silent") })).rejects.toThrow(
+      /a bearer token is needed/,
+    );
   });
 
   test("an address that others reach is refused without host names, and with a short token", async () => {
@@ -205,6 +207,18 @@ describe("sessions of 2025-era clients", () => {
     expect(textOf(await call)).toContain("1 steps.");
   });
 
+  test("sessions that open at the same time stay under the cap", async () => {
+    const slowly: FixtureChoice["wrap"] = (factory) => async (context) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return factory(context);
+    };
+    const server = await start({ http: { maxSessions: 3 }, wrap: slowly });
+    const opening = Array.from({ length: 12 }, () => connectHttp(server.url, { era }).catch(() => undefined));
+    const clients = (await Promise.all(opening)).filter((client) => client !== undefined);
+    cleanups.push(async () => void (await Promise.all(clients.map((client) => client.close()))));
+    expect(server.sessions()).toBeLessThanOrEqual(3);
+  });
+
   test("an idle session expires", async () => {
     const server = await start({ http: { sessionIdleMs: 50 } });
     const body = JSON.stringify({
@@ -216,6 +230,13 @@ describe("sessions of 2025-era clients", () => {
     expect(await statusOf(server.url, { accept: "application/json, text/event-stream" }, body)).toBe(200);
     expect(server.sessions()).toBe(1);
     await expect.poll(server.sessions).toBe(0);
+  });
+
+  test("a session whose client still listens does not expire", async () => {
+    const server = await start({ http: { sessionIdleMs: 50 } });
+    await connect(server.url, { era });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(server.sessions()).toBe(1);
   });
 
   test("2026-era clients leave no session behind", async () => {

@@ -78,7 +78,7 @@ describe.each(eras)("stdio, client of %s", (era) => {
     );
     expect(seen.map(({ message }) => message)).toContain("step 2");
     expect(seen).toHaveLength(6);
-    expect(seen.every(({ total }) => total === 3)).toBe(true);
+    expect(seen.map(({ total }) => total)).toEqual([3, 3, 3, 3, 3, undefined]);
     expect(seen.every(({ progress }, at) => at === 0 || progress > (seen[at - 1]?.progress ?? 0))).toBe(true);
   });
 
@@ -135,6 +135,19 @@ describe("the process", () => {
     for (const line of output().trim().split("\n")) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
   });
 
+  test("a call's progress is written before its result, and none after", async () => {
+    const { child, output } = start();
+    const params = { name: "wait_for_thing", arguments: { steps: 2 }, _meta: { progressToken: "t" } };
+    child.stdin?.write(lines(initialize, { ...callThings, params }));
+    await expect.poll(output, { timeout: 5_000 }).toContain("2 steps.");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const written = output().trim().split("\n").slice(1);
+    expect(written.map((line) => (JSON.parse(line) as { method?: string }).method ?? "result")).toEqual([
+      ...Array.from({ length: 4 }, () => "notifications/progress"),
+      "result",
+    ]);
+  });
+
   test("the end of stdin ends it with 0, work under way or not, and closes what was opened", async () => {
     const { child, output, errors } = start();
     child.stdin?.write(lines(initialize, callThings, waitLong));
@@ -153,6 +166,22 @@ describe("the process", () => {
     child.kill(signal);
     expect(await ended).toEqual([0, null]);
     expect(errors()).toContain("closed after 1 operations");
+  });
+
+  test("a client that no longer reads ends it with 0", async () => {
+    const { child, output } = start();
+    child.stdin?.write(lines(initialize));
+    await expect.poll(output, { timeout: 5_000 }).toContain("serverInfo");
+    const ended = once(child, "exit");
+    // What is written to it while it ends is lost, as it would be to a client.
+    child.stdin?.on("error", () => undefined);
+    child.stdout?.destroy();
+    const writing = setInterval(() => child.stdin?.write(lines(callThings)), 20);
+    try {
+      expect(await ended).toEqual([0, null]);
+    } finally {
+      clearInterval(writing);
+    }
   });
 
   test("an error that nobody caught ends it with 1 and is told on stderr", async () => {

@@ -78,8 +78,8 @@ describe("a call", () => {
       [1, undefined, "a"],
       [2, undefined, "b"],
       [5, 9, "c"],
-      [5.001, undefined, "d"],
-      [5.002, 9, "e"],
+      [5 + 1 / 1024, undefined, "d"],
+      [5 + 2 / 1024, 9, "e"],
     ]);
   });
 
