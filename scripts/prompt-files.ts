@@ -20,7 +20,7 @@ export function promptFiles(): Map<string, string> {
     .sort()
     .map((file) => readPrompt(file, readFileSync(join(folder, file), "utf8")));
   const content = `// Generated from prompts/*.md by scripts/generate.ts; do not edit.
-import type { Prompt } from "./prompts.ts";
+import type { Prompt } from "./prompt.ts";
 
 export const prompts: readonly Prompt[] = ${JSON.stringify(prompts, null, 2)};
 `;

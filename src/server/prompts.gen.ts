@@ -1,5 +1,5 @@
 // Generated from prompts/*.md by scripts/generate.ts; do not edit.
-import type { Prompt } from "./prompts.ts";
+import type { Prompt } from "./prompt.ts";
 
 export const prompts: readonly Prompt[] = [
   {

@@ -1,17 +1,8 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import type { Language, Text } from "../policy/types.ts";
+import type { Language } from "../policy/types.ts";
+import type { Prompt } from "./prompt.ts";
 import { prompts } from "./prompts.gen.ts";
-
-/** A prompt as prompts/*.md declares it. */
-export interface Prompt {
-  name: string;
-  title: Text;
-  description: Text;
-  arguments: ReadonlyArray<{ name: string; description: Text }>;
-  /** `{{argument?words before it}}` stands for the words and the value when it is given, else for nothing. */
-  text: Text;
-}
 
 const mostCharacters = 500;
 

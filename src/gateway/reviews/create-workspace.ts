@@ -1,5 +1,5 @@
 import { quoteForPerson } from "../../policy/confirmation.ts";
-import type { Reviewer } from "./index.ts";
+import type { Reviewer } from "./reviewer.ts";
 
 export const reviewCreateWorkspace: Reviewer = ({ input, limits }) => {
   const spec = input.resourceSpec;

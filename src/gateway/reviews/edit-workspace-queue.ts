@@ -1,5 +1,5 @@
 import { quoteForPerson } from "../../policy/confirmation.ts";
-import type { Reviewer } from "./index.ts";
+import type { Reviewer } from "./reviewer.ts";
 
 /** Before and after of the queue, and of the sum over all queues of the workspace. */
 export const reviewEditWorkspaceQueue: Reviewer = ({ input, facts, limits }) => {

@@ -1,24 +1,9 @@
-import type { Language, Limits } from "../../policy/types.ts";
-import type { Facts, Review } from "../types.ts";
+import type { Review } from "../types.ts";
 import { reviewCreateWorkspace } from "./create-workspace.ts";
 import { reviewEditWorkspaceQueue } from "./edit-workspace-queue.ts";
 import { reviewPutObject } from "./put-object.ts";
+import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
 import { reviewStartJobRun } from "./start-job-run.ts";
-
-export interface ReviewInput {
-  input: Readonly<Record<string, unknown>>;
-  facts: Facts;
-  limits: Limits;
-  language: Language;
-}
-
-/** A bound of the limits is exceeded, or the request cannot be priced. */
-export interface OverLimit {
-  overLimit: string;
-  next: string;
-}
-
-export type Reviewer = (subject: ReviewInput) => Review | OverLimit;
 
 /**
  * What a person must see of an operation beyond its facts, and the bounds it must keep.

@@ -1,5 +1,5 @@
 import { quoteForPerson } from "../../policy/confirmation.ts";
-import type { Reviewer } from "./index.ts";
+import type { Reviewer } from "./reviewer.ts";
 
 /** A file of this computer leaves it: the person sees which, how large, and the digest it is bound to. */
 export const reviewPutObject: Reviewer = ({ input, limits }) => {

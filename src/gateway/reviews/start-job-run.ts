@@ -7,7 +7,7 @@ import {
   problemsOfParameters,
   renderSparkSubmit,
 } from "../../jobs/spark-submit.ts";
-import type { OverLimit, Reviewer, ReviewInput } from "./index.ts";
+import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
 
 /** The wire form of a job as StartJobRun takes it; the row has checked the types. */
 interface WireJob {
