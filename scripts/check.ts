@@ -17,7 +17,7 @@ const checks: ReadonlyArray<readonly [string, () => readonly string[]]> = [
   ["generated files", driftedFiles],
   ["walls between rooms", brokenWalls],
   ["policy covers the registry", policyAgainstRegistry],
-  ["lockfile holds no address", lockfileAddresses],
+  ["lockfile holds no address and lacks nothing", lockfileProblems],
 ];
 
 let failed = 0;
@@ -55,7 +55,19 @@ function policyAgainstRegistry(): readonly string[] {
   );
 }
 
-function lockfileAddresses(): string[] {
-  const lockfile = readFileSync(join(packageRoot, "package-lock.json"), "utf8");
-  return /"resolved": "https?:/.test(lockfile) ? ["package-lock.json names download addresses"] : [];
+function lockfileProblems(): string[] {
+  const text = readFileSync(join(packageRoot, "package-lock.json"), "utf8");
+  const addresses = /"resolved": "https?:/.test(text) ? ["package-lock.json names download addresses"] : [];
+  // npm install beside an existing node_modules leaves out other platforms' packages, and npm ci then refuses the lock.
+  const { packages } = JSON.parse(text) as Lockfile;
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages))
+      .map((name) => `package-lock.json has no entry for ${name}, which ${path} names`),
+  );
+  return [...addresses, ...missing];
+}
+
+interface Lockfile {
+  packages: Record<string, { optionalDependencies?: Record<string, string> }>;
 }

@@ -1,19 +1,20 @@
 import { McpServer, type McpServerFactory, type ServerContext } from "@modelcontextprotocol/server";
-import { annotationsOf, type Tool } from "../../tools/define.ts";
+import type { Tool } from "../../tools/define.ts";
 import { systemClock } from "../gateway/clock.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Clock } from "../gateway/types.ts";
 import type { Language } from "../policy/types.ts";
-import { type CallParts, callTool } from "./call.ts";
+import { type CallParts, callTool, type PreparedTool } from "./call.ts";
 import { clientOf } from "./client.ts";
 import type { ApprovalState } from "./elicitation.ts";
+import { type ListedTool, listTool } from "./listed-tool.ts";
 import type { Log } from "./log.ts";
 import { requestStateCodec } from "./request-state.ts";
-import { portableSchema, shownOnly } from "./tool-schema.ts";
+import { shownOnly } from "./tool-schema.ts";
 
 export interface ServerParts {
   /** Listed in this order. */
-  tools: readonly Tool[];
+  tools: readonly (Tool | ListedTool)[];
   /** Called by the first tool call, never by a listing; tried again by the next call when it rejects. */
   open: () => Promise<{ gateway: Gateway }>;
   version: string;
@@ -34,10 +35,9 @@ const listing = { ttlMs: 3_600_000, cacheScope: "private" } as const;
 
 /** Makes server instances for both protocol eras. What does not depend on the request is built here, once. */
 export function createServerFactory(parts: ServerParts): McpServerFactory {
-  const prepared = parts.tools.map((tool) => {
-    const input = tool.input.strict();
-    const schema = portableSchema(input);
-    return { tool, input, schema, shown: shownOnly(schema), annotations: annotationsOf(tool) };
+  const entries = parts.tools.map((tool) => {
+    const listed = "load" in tool ? tool : listTool(tool);
+    return { ...listed, shown: shownOnly(listed.schema), prepared: once(() => prepare(listed)) };
   });
   const codec = requestStateCodec<ApprovalState>(parts.requestStateKey);
   const calls: CallParts = {
@@ -67,17 +67,22 @@ export function createServerFactory(parts: ServerParts): McpServerFactory {
       },
     );
     server.server.onerror = (error) => parts.log.warn(error.message);
-    for (const entry of prepared) {
-      const { name, title, description } = entry.tool;
+    for (const { name, title, description, annotations, shown, prepared } of entries) {
       server.registerTool(
         name,
-        { title, description, inputSchema: entry.shown, annotations: entry.annotations },
-        (raw: unknown, ctx: ServerContext) => callTool(entry, raw, ctx, clientOf(ctx, server, era), calls),
+        { title, description, inputSchema: shown, annotations },
+        async (raw: unknown, ctx: ServerContext) =>
+          callTool(await prepared(), raw, ctx, clientOf(ctx, server, era), calls),
       );
     }
     parts.extend?.(server);
     return server;
   };
+}
+
+async function prepare({ load, schema }: ListedTool): Promise<PreparedTool> {
+  const tool = await load();
+  return { tool, input: tool.input.strict(), schema };
 }
 
 function once<T>(open: () => Promise<T>): () => Promise<T> {

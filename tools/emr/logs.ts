@@ -87,7 +87,7 @@ export async function readLog(call: ToolCall, wanted: LogRead) {
   if (outcome.kind !== "done") return outcome as Refused | Unknown | Ask;
   const content = outcome.value.listLogContent ?? {};
   const window = pickLogWindow({
-    lines: (content.contents ?? []).map((line) => line.LineContent ?? ""),
+    lines: (content.contents ?? []).map((line) => (line.LineContent ?? "").replace(/\r?\n$/, "")),
     firstLine: offset,
     totalLines: content.totalLength ?? 0,
     maxBytes: wanted.maxBytes,

@@ -11,7 +11,7 @@ export const listBuckets = defineTool({
   async run(_input, { gateway, context }) {
     const outcome = await gateway.run("ListBuckets", {}, context);
     return reply(outcome, (answer) => ({
-      summary: `${answer.buckets.length} buckets${answer.truncated ? " (more exist)" : ""}.`,
+      summary: `Buckets: ${answer.buckets.length}${answer.truncated ? " (more exist)" : ""}.`,
       data: { buckets: answer.buckets },
       next: "upload_program puts a program into one.",
     }));

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { tools } from "../../../tools/index.ts";
 import { instructions } from "../../server/instructions.ts";
 import { createLog, logLevelFrom } from "../../server/log.ts";
 import { registerPrompts } from "../../server/prompts.ts";
 import { createServerFactory } from "../../server/server.ts";
+import { listedTools } from "../listed-tools.ts";
 import { version } from "../version.ts";
 import type { Workbench } from "../workbench.ts";
 
@@ -66,10 +65,10 @@ function createServing() {
   const language = process.env.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en";
   let opened: Promise<Workbench> | undefined;
   const factory = createServerFactory({
-    tools,
+    tools: listedTools,
     version,
     instructions,
-    requestStateKey: randomBytes(32),
+    requestStateKey: crypto.getRandomValues(new Uint8Array(32)),
     language,
     log,
     extend: (server) => registerPrompts(server, language),

@@ -42,7 +42,7 @@ export function makePlan({ call, facts, language, now, newToken, notices }: Plan
   const { environment, regionId, identity } = call.where;
   const question = [
     confirmation,
-    `${environment}, ${regionId}, ${identity}`,
+    `${environment === "sandbox" ? "Sandbox on this machine" : "Account"}: ${identity}, ${regionId}`,
     ...details.map(({ label, text }) => (text.includes("\n") ? `${label}:\n${text}` : `${label}: ${text}`)),
   ].join("\n");
   return {
