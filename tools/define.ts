@@ -3,6 +3,7 @@ import type { Gateway } from "../src/gateway/gateway.ts";
 import type {
   Ask,
   AuditMark,
+  Awaiting,
   CallContext,
   Clock,
   Done,
@@ -42,7 +43,7 @@ export interface Reply {
   audit?: AuditMark;
 }
 
-export type ToolResult = Reply | Refused | Unknown | Ask;
+export type ToolResult = Reply | Refused | Unknown | Ask | Awaiting;
 
 export type Toolset = "core" | "job" | "queue" | "storage";
 

@@ -1,5 +1,6 @@
 import type { Ledger } from "../ledger/types.ts";
-import { requiredStrength } from "../policy/strength.ts";
+import { environmentsOf } from "../policy/environments.ts";
+import { type Circumstances, requiredStrength } from "../policy/strength.ts";
 import { createCloudCaller } from "./cloud-call.ts";
 import { createFailureCounter } from "./failures.ts";
 import { masked } from "./mask.ts";
@@ -8,7 +9,7 @@ import { parse } from "./steps/1-parse.ts";
 import { authorise } from "./steps/2-authorise.ts";
 import { readFacts } from "./steps/3-precheck.ts";
 import { makePlan } from "./steps/4-plan.ts";
-import { type Approved, approve, ask } from "./steps/5-approve.ts";
+import { type Approved, ask, burnAnswer, checkAnswer, takeGranted } from "./steps/5-approve.ts";
 import { recheck } from "./steps/6-recheck.ts";
 import { execute } from "./steps/7-execute.ts";
 import { verify } from "./steps/8-verify.ts";
@@ -62,7 +63,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   ): Promise<Walked> {
     const parsed = parse(operation, input, where);
     if (isRefused(parsed)) return { outcome: parsed };
-    const call = authorise(parsed, parts.policy(), profile, where, context.language);
+    const call = authorise(parsed, parts.policy(), profile, where, context);
     if (isRefused(call)) return { outcome: call };
 
     const callCloud = createCloudCaller({
@@ -73,34 +74,35 @@ export function createGateway(parts: GatewayParts): Gateway {
     });
     const look = () => readFacts({ call, callCloud, language: context.language, signal: context.signal });
 
-    let facts: Facts = { bound: {}, context: {} };
-    let approved: Approved | undefined;
-    if (requiredStrength(call.rule, call.policy.limits) === "none") {
-      const seen = await look();
-      if (isRefused(seen)) return { call, outcome: seen };
-      facts = seen;
-    } else if (context.approver.answer) {
-      const granted = approve(call, context.approver.answer, context.approver.strength, ledger(), clock.now());
-      if (isRefused(granted)) return { call, outcome: granted };
-      const seen = await look();
-      const drifted = isRefused(seen) ? seen : recheck(call, granted.plan, seen);
-      if (drifted) return { call, approved: granted, outcome: drifted };
-      if (!isRefused(seen)) facts = seen;
-      approved = granted;
-    } else {
-      const seen = await look();
-      if (isRefused(seen)) return { call, outcome: seen };
+    const { answer, strength } = context.approver;
+    const answered = answer && checkAnswer(call, answer, strength, ledger(), clock.now());
+    if (answered && isRefused(answered)) return { call, outcome: answered };
+
+    const seen = await look();
+    if (isRefused(seen)) return { call, outcome: seen };
+    const required = requiredStrength(call.rule, call.policy.limits, circumstancesOf(call, seen, context));
+    const granted =
+      answer && answered
+        ? burnAnswer(call, answered, answer, strength, required, ledger(), clock.now())
+        : required !== "none" && takeGranted(call, required, ledger(), clock.now());
+    if (granted && isRefused(granted)) return { call, outcome: granted };
+    if (required !== "none" && !granted) {
       const plan = makePlan({
         call,
         facts: seen,
         language: context.language,
+        requiredStrength: required,
         now: clock.now(),
         newToken,
         notices: noticesOf(call, ledger(), clock.now()),
       });
       if (isRefused(plan)) return { call, outcome: plan };
-      return { call, outcome: ask(call, plan, context.approver, ledger(), clock.now()) };
+      const { outOfBand } = parts;
+      return { call, outcome: await ask({ call, plan, context, ledger: ledger(), now: clock.now(), outOfBand }) };
     }
+    // The reads above came after the yes, so they are the second look as well.
+    const drifted = granted && recheck(call, granted.plan, seen);
+    if (drifted) return { call, approved: granted, outcome: drifted };
 
     const executed = await execute({
       call,
@@ -110,23 +112,23 @@ export function createGateway(parts: GatewayParts): Gateway {
       clock,
       newToken,
       failures,
-      ...(approved && { planId: approved.planId }),
+      ...(granted && { planId: granted.planId }),
     });
-    if (executed.kind !== "answered") return { call, ...(approved && { approved }), outcome: executed };
+    if (executed.kind !== "answered") return { call, ...(granted && { approved: granted }), outcome: executed };
 
     const observed = await verify(call, executed.body, context, callCloud, clock);
     return {
       call,
-      ...(approved && { approved }),
+      ...(granted && { approved: granted }),
       outcome: {
         kind: "done",
         value: masked(call.row, executed.body),
         settled: observed.settled,
-        facts,
+        facts: seen,
         where,
         ...(executed.requestId !== undefined && { requestId: executed.requestId }),
         ...(observed.state !== undefined && { observed: observed.state }),
-        ...(approved && { approval: { planId: approved.planId, strength: approved.strength } }),
+        ...(granted && { approval: { planId: granted.planId, strength: granted.strength } }),
       },
     };
   }
@@ -157,9 +159,16 @@ export function createGateway(parts: GatewayParts): Gateway {
         },
         outcome,
       );
-      return (outcome.kind === "ask" ? outcome : { ...outcome, audit }) as Outcome<Responses[typeof operation]>;
+      const pending = outcome.kind === "ask" || outcome.kind === "awaiting";
+      return (pending ? outcome : { ...outcome, audit }) as Outcome<Responses[typeof operation]>;
     },
   };
+}
+
+function circumstancesOf(call: Call, facts: Facts, { session }: CallContext): Circumstances {
+  const name = facts.bound.workspaceName ?? facts.context.workspaceName;
+  const workspace = { id: call.workspaceId, name: typeof name === "string" ? name : undefined };
+  return { environments: environmentsOf(call.policy.environments, workspace), tainted: session.tainted };
 }
 
 interface Walked {

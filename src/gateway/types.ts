@@ -74,6 +74,21 @@ export interface Ask {
   where: Where;
 }
 
+/** A person has to decide outside of the client; nothing was sent. The same call goes on once they have. */
+export interface Awaiting {
+  kind: "awaiting";
+  plan: Plan;
+  /** What a person can open or type. Holds nothing that would let anybody else decide. */
+  how: ApprovalAddress;
+  where: Where;
+}
+
+export interface ApprovalAddress {
+  /** Page on this machine; absent where none can be served. */
+  url?: string;
+  command: string;
+}
+
 /** Sent, and nobody knows whether it took effect. Must not be repeated before it is looked up. */
 export interface Unknown {
   kind: "unknown";
@@ -84,7 +99,7 @@ export interface Unknown {
   audit?: AuditMark;
 }
 
-export type Outcome<T> = Done<T> | Refused | Ask | Unknown;
+export type Outcome<T> = Done<T> | Refused | Ask | Awaiting | Unknown;
 
 export interface AuditMark {
   sequence: number;
@@ -125,11 +140,20 @@ export interface Approver {
   answer?: { planId: string; decision: "accepted" | "declined" | "cancelled"; typedName?: string };
 }
 
+/** What a session remembers between calls. */
+export interface Session {
+  /** Text that a job or a cloud's user wrote has been read, and may have steered whoever reads it. */
+  tainted: boolean;
+}
+
 export interface CallContext {
   signal: AbortSignal;
   language: Language;
-  /** Name of the client and, where known, the person behind it. */
+  /** Name of the client. */
   requester: string;
+  /** Whom the server authenticated, over HTTP; part of what an approval is bound to. */
+  principal?: string;
+  session: Session;
   approver: Approver;
   /** Steps a person may want to watch; `of` is given when the end is known. */
   progress?: (message: string, step?: { done: number; of?: number }) => void;
@@ -148,6 +172,8 @@ export interface GatewayParts {
   ledger: () => Ledger;
   transport: (cloud: Cloud) => Promise<CloudTransport>;
   clock: Clock;
+  /** Where a person can decide outside of the client; absent where nobody could. */
+  outOfBand?: (planId: string) => Promise<ApprovalAddress>;
   /** Unguessable, at least 128 bits, letters and digits. */
   newToken: () => string;
 }
@@ -159,6 +185,8 @@ export interface Call {
   policy: Policy;
   input: Readonly<Record<string, unknown>>;
   target: string;
+  /** The workspace it names, as the row spells it. */
+  workspaceId?: string;
   requestDigest: string;
   where: Where;
 }

@@ -12,12 +12,18 @@ create table if not exists plans (
   plan_digest text not null,
   operation text not null,
   target text not null,
+  risk text not null,
+  required_strength text not null,
+  question text not null,
+  requester text not null,
+  place text not null,
   facts text not null,
   created_at integer not null,
   expires_at integer not null,
-  state text not null check (state in ('waiting', 'approved', 'declined', 'used')),
+  state text not null check (state in ('waiting', 'approved', 'declined', 'used', 'superseded')),
   strength text,
-  decided_at integer
+  decided_at integer,
+  decided_by text
 ) strict;
 create index if not exists plans_by_request on plans (request_digest, state);
 create table if not exists intents (
@@ -50,15 +56,28 @@ export function openLedger(file: string): Ledger {
   chmodSync(file, 0o600);
   // Two servers may share the file; synchronous=full because an intent must be on disk before its request leaves.
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;");
+  assertVersion(database);
   database.exec(schema);
 
   const insertPlan = database.prepare(
-    `insert into plans values (:planId, :requestDigest, :planDigest, :operation, :target, :facts, :createdAt,
-     :expiresAt, :state, null, null)`,
+    `insert into plans values (:planId, :requestDigest, :planDigest, :operation, :target, :risk, :requiredStrength,
+     :question, :requester, :place, :facts, :createdAt, :expiresAt, :state, null, null, null)`,
   );
   const selectPlan = database.prepare("select * from plans where plan_id = ?");
   const decidePlan = database.prepare(
-    "update plans set state = ?, strength = ?, decided_at = ? where plan_id = ? and state = 'waiting'",
+    `update plans set state = ?, strength = ?, decided_by = ?, decided_at = ?
+     where plan_id = ? and state = 'waiting'`,
+  );
+  const supersedePlan = database.prepare(
+    "update plans set state = 'superseded' where plan_id = ? and state = 'waiting'",
+  );
+  const selectPlans = database.prepare("select * from plans order by created_at desc, rowid desc limit ?");
+  const selectPlansInState = database.prepare(
+    "select * from plans where state = ? order by created_at desc, rowid desc limit ?",
+  );
+  const selectPlanOfRequest = database.prepare(
+    `select * from plans where request_digest = ? and state = ? and expires_at >= ?
+     order by created_at desc, rowid desc limit 1`,
   );
   const burnPlan = database.prepare("update plans set state = 'used' where plan_id = ? and state = 'approved'");
   const selectDeclined = database.prepare(
@@ -106,6 +125,11 @@ export function openLedger(file: string): Ledger {
         planDigest: plan.planDigest,
         operation: plan.operation,
         target: plan.target,
+        risk: plan.risk,
+        requiredStrength: plan.requiredStrength,
+        question: plan.question,
+        requester: plan.requester,
+        place: plan.place,
         facts: JSON.stringify(plan.facts),
         createdAt: plan.createdAt,
         expiresAt: plan.expiresAt,
@@ -113,7 +137,14 @@ export function openLedger(file: string): Ledger {
       });
     },
     findPlan: (planId) => toPlan(selectPlan.get(planId)),
-    decidePlan: (planId, decision, strength, at) => decidePlan.run(decision, strength, at, planId).changes === 1,
+    listPlans: ({ state, limit }) =>
+      (state === undefined ? selectPlans.all(limit) : selectPlansInState.all(state, limit)).flatMap(
+        (row) => toPlan(row) ?? [],
+      ),
+    planOfRequest: (requestDigest, state, now) => toPlan(selectPlanOfRequest.get(requestDigest, state, now)),
+    decidePlan: (planId, { verdict, strength, by, at }) =>
+      decidePlan.run(verdict, strength, by, at, planId).changes === 1,
+    supersedePlan: (planId) => void supersedePlan.run(planId),
     burnPlan: (planId) => burnPlan.run(planId).changes === 1,
     declinedSince: (requestDigest, since) => toPlan(selectDeclined.get(requestDigest, since)),
 
@@ -152,6 +183,19 @@ export function openLedger(file: string): Ledger {
   };
 }
 
+const schemaVersion = 2;
+
+/** A ledger of another version is left alone: guessing at approvals is worse than refusing. */
+function assertVersion(database: DatabaseSync): void {
+  const [row] = database.prepare("pragma user_version").all();
+  const version = Number(row?.user_version ?? 0);
+  const isNew = database.prepare("select count(*) as tables from sqlite_master").get()?.tables === 0;
+  if (isNew) database.exec(`pragma user_version = ${schemaVersion}`);
+  else if (version !== schemaVersion) {
+    throw new Error(`it has version ${version} and this program reads version ${schemaVersion}; move the file away`);
+  }
+}
+
 /** The chain: each row's hash covers its number, its text and the hash before it. */
 export function chainHash(sequence: number, previous: string, entry: string): string {
   return createHash("sha256").update(`${sequence}\n${previous}\n${entry}`).digest("hex");
@@ -167,12 +211,18 @@ function toPlan(row: Row | undefined): StoredPlan | undefined {
     planDigest: String(row.plan_digest),
     operation: String(row.operation),
     target: String(row.target),
+    risk: row.risk as StoredPlan["risk"],
+    requiredStrength: row.required_strength as StoredPlan["requiredStrength"],
+    question: String(row.question),
+    requester: String(row.requester),
+    place: String(row.place),
     facts: JSON.parse(String(row.facts)) as StoredPlan["facts"],
     createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
     state: row.state as StoredPlan["state"],
     ...(row.strength !== null && { strength: row.strength as NonNullable<StoredPlan["strength"]> }),
     ...(row.decided_at !== null && { decidedAt: Number(row.decided_at) }),
+    ...(row.decided_by !== null && { decidedBy: String(row.decided_by) }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What must outlive a crash: who was asked what, what was sent, and the record of both. */
 
 import type { Fact } from "../policy/facts.ts";
-import type { ApprovalStrength } from "../policy/types.ts";
+import type { ApprovalStrength, RiskClass } from "../policy/types.ts";
 
 export interface StoredPlan {
   planId: string;
@@ -11,12 +11,30 @@ export interface StoredPlan {
   planDigest: string;
   operation: string;
   target: string;
+  risk: RiskClass;
+  requiredStrength: ApprovalStrength;
+  /** Everything a person has to read before deciding, composed by the gateway. */
+  question: string;
+  /** Who asks: the client's name and, over HTTP, the principal. */
+  requester: string;
+  /** `sandbox, cn-hangzhou, identity`: where it would be carried out. */
+  place: string;
   facts: Readonly<Record<string, Fact>>;
   createdAt: number;
   expiresAt: number;
-  state: "waiting" | "approved" | "declined" | "used";
+  /** `superseded`: the same request was planned anew because its facts had changed. */
+  state: "waiting" | "approved" | "declined" | "used" | "superseded";
   strength?: ApprovalStrength;
   decidedAt?: number;
+  /** Channel and, where known, person: `client`, `page`, `terminal`, `standing:3`. */
+  decidedBy?: string;
+}
+
+export interface Decision {
+  verdict: "approved" | "declined";
+  strength: ApprovalStrength;
+  by: string;
+  at: number;
 }
 
 export type IntentState = "reserved" | "sent" | "answered" | "rejected" | "unknown";
@@ -52,8 +70,14 @@ export interface AuditEntry {
 export interface Ledger {
   savePlan(plan: StoredPlan): void;
   findPlan(planId: string): StoredPlan | undefined;
+  /** Newest first. */
+  listPlans(wanted: { state?: StoredPlan["state"]; limit: number }): StoredPlan[];
+  /** The newest plan of this very request in that state whose time is not up. */
+  planOfRequest(requestDigest: string, state: "waiting" | "approved", now: number): StoredPlan | undefined;
   /** Decides a waiting plan. False: it was not waiting (decided, used or unknown). */
-  decidePlan(planId: string, decision: "approved" | "declined", strength: ApprovalStrength, at: number): boolean;
+  decidePlan(planId: string, decision: Decision): boolean;
+  /** A waiting plan whose facts no longer hold is put aside. */
+  supersedePlan(planId: string): void;
   /** Takes an approval out of circulation. True exactly once for each approved plan. */
   burnPlan(planId: string): boolean;
   /** The last refusal by a person of this very request since then. */

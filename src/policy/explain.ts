@@ -59,7 +59,7 @@ function approvalText(policy: Policy, rule: OperationRule, words: ExplainWords):
   if (rule.risk === "forbidden") {
     return `${words.never} ${rule.instead?.[words.language] ?? ""}${mark(policy.origin(rule.operation, "instead"))}`;
   }
-  const strength = requiredStrength(rule, policy.limits);
+  const strength = requiredStrength(rule, policy.limits, { environments: [], tainted: false });
   return `${words.strengths[strength]}${words.semicolon}${words.why[rule.risk]}${mark(policy.limitOrigin("approval", rule.risk))}`;
 }
 

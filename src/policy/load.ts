@@ -1,6 +1,6 @@
 import { placeholdersOf } from "./confirmation.ts";
 import { parsePath } from "./facts.ts";
-import { completeRule, limitsFile, rulesFile } from "./schema.ts";
+import { completeRule, environmentsFile, limitsFile, rulesFile } from "./schema.ts";
 import { type PolicyFile, parseSource, type Source } from "./source.ts";
 import { type Limits, languages, type OperationRule, type Policy } from "./types.ts";
 
@@ -8,7 +8,12 @@ export type { PolicyFile } from "./source.ts";
 export type LoadedPolicy = { ok: true; policy: Policy } | { ok: false; problems: readonly string[] };
 
 /** Builds the policy from its files. One problem anywhere and there is no policy at all: nothing may be sent then. */
-export function loadPolicy(files: { rules: readonly PolicyFile[]; limits: PolicyFile }): LoadedPolicy {
+export function loadPolicy(files: {
+  rules: readonly PolicyFile[];
+  limits: PolicyFile;
+  /** The user's; absent when there is none. */
+  environments?: PolicyFile;
+}): LoadedPolicy {
   const problems: string[] = [];
   const rules = new Map<string, OperationRule>();
   const sources = new Map<string, Source<unknown>>();
@@ -36,10 +41,17 @@ export function loadPolicy(files: { rules: readonly PolicyFile[]; limits: Policy
   if (rules.size === 0 && problems.length === 0) problems.push("there is no rule at all");
 
   const limits = parseSource(files.limits, limitsFile, problems);
+  const environments = files.environments && parseSource(files.environments, environmentsFile, problems);
+  for (const { name } of environments?.value.environments ?? []) {
+    if (limits && !Object.hasOwn(limits.value.environments, name)) {
+      problems.push(`${files.environments?.name}: ${name} is not an environment of ${files.limits.name}`);
+    }
+  }
   if (!limits || problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     policy: {
+      environments: environments?.value.environments ?? [],
       rule: (operation) => rules.get(operation),
       origin: (operation, ...member) => sources.get(operation)?.originOf(["operations", operation, ...member]),
       operations: () => [...rules.keys()],

@@ -59,17 +59,27 @@ export function completeRule(operation: string, written: z.infer<typeof rule>): 
 const strength = z.enum(approvalStrengths);
 const seconds = z.number().min(0).max(3600);
 
+const strengthPerClass = z.strictObject({
+  read: strength,
+  "read-secret": strength,
+  write: strength,
+  spend: strength,
+  credential: strength,
+  privilege: strength,
+  destructive: strength,
+});
+
+const environmentName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+
+export const environmentsFile = z.strictObject({
+  version: z.literal(1),
+  environments: z.array(z.strictObject({ name: environmentName, workspaces: z.array(z.string().min(1)).min(1) })),
+});
+
 export const limitsFile = z.strictObject({
   version: z.literal(1),
-  approval: z.strictObject({
-    read: strength,
-    "read-secret": strength,
-    write: strength,
-    spend: strength,
-    credential: strength,
-    privilege: strength,
-    destructive: strength,
-  }),
+  approval: strengthPerClass,
+  environments: z.record(environmentName, strengthPerClass.partial()),
   timeoutsSeconds: z.strictObject({ read: seconds, write: seconds, pollAttempt: seconds, pollTotal: seconds }),
   throttling: z
     .strictObject({

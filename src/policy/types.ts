@@ -1,5 +1,7 @@
 /** The policy's vocabulary. Everything in this room is pure: no I/O, no clock, no randomness. */
 
+import type { EnvironmentPattern } from "./environments.ts";
+
 export const riskClasses = [
   "read",
   "read-secret",
@@ -90,6 +92,8 @@ export interface PolicyOrigin {
 export interface Limits {
   /** Least approval strength per risk class. */
   approval: Readonly<Record<Exclude<RiskClass, "forbidden">, ApprovalStrength>>;
+  /** More than that for the workspaces of an environment; never less. */
+  environments: Readonly<Record<string, Readonly<Partial<Record<RiskClass, ApprovalStrength | undefined>>>>>;
   timeoutsSeconds: { read: number; write: number; pollAttempt: number; pollTotal: number };
   throttling: { minWaitSeconds: number; maxWaitSeconds: number; retries: number };
   /** After that many failures in a row of the same request nothing is sent for `pauseSeconds`. */
@@ -101,6 +105,8 @@ export interface Limits {
 }
 
 export interface Policy {
+  /** Environments the user has named; the first pattern that matches a workspace counts. */
+  environments: readonly EnvironmentPattern[];
   rule(operation: string): OperationRule | undefined;
   limits: Limits;
   /** Where the rule of an operation, or one of its members, stands, for `policy explain`. */

@@ -7,7 +7,7 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Tool, ToolResult } from "../../tools/define.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { Approver, Ask, CallContext, Clock, Refused } from "../gateway/types.ts";
+import type { Approver, Ask, CallContext, Clock, Refused, Session } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
 import type { Language } from "../policy/types.ts";
 import { problemsOfArguments } from "./arguments.ts";
@@ -32,6 +32,8 @@ export interface CallParts {
   approvalTimeoutMs: number;
   clock: Clock;
   log: Log;
+  /** What the session of this request has seen; stateless requests share one per principal. */
+  sessionOf: (ctx: ServerContext) => Session;
 }
 
 /** One question a call, as the gateway has it; a tool that asks on and on is a bug that must end. */
@@ -69,14 +71,22 @@ export async function callTool(
 
   try {
     const progress = progressOf(ctx);
+    const principal = ctx.http?.authInfo?.clientId;
     const context = (approver: Approver): CallContext => ({
       signal: ctx.mcpReq.signal,
       language: parts.language,
       requester: cleanLine(client.name).slice(0, 200),
+      session: parts.sessionOf(ctx),
+      ...(principal !== undefined && { principal }),
       approver,
       ...(progress && { progress: progress.report }),
     });
-    const run = (approver: Approver) => tool.run(raw, { gateway, context: context(approver), clock: parts.clock });
+    const run = async (approver: Approver) => {
+      const result = await tool.run(raw, { gateway, context: context(approver), clock: parts.clock });
+      // From here on somebody else's words are in the session.
+      if (result.kind === "reply" && (result.untrusted?.length ?? 0) > 0) parts.sessionOf(ctx).tainted = true;
+      return result;
+    };
     const result = await answered(run, ctx, client, parts, progress?.report);
     await progress?.flushed();
     return result;

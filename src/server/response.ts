@@ -1,7 +1,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Reply, ToolResult } from "../../tools/define.ts";
 import type { OutcomeCode } from "../gateway/codes.ts";
-import type { AuditMark, Drift, FieldProblem, Refused, Where } from "../gateway/types.ts";
+import type { AuditMark, Awaiting, Drift, FieldProblem, Refused, Where } from "../gateway/types.ts";
 import { cleanLine, cleanText, utf8Length, utf8Prefix } from "../jobs/clean-text.ts";
 import { wrapUntrusted } from "../jobs/wrap-untrusted.ts";
 import { fitData, fitText, jsonBytes } from "./fit.ts";
@@ -35,11 +35,42 @@ export interface Failure {
 }
 
 export function toCallToolResult(result: Exclude<ToolResult, { kind: "ask" }>): CallToolResult {
+  if (result.kind === "awaiting") return toAwaitingResult(result);
   if (result.kind !== "reply") return toErrorResult(result);
   const fitted = shrink(result);
   return {
     content: [{ type: "text", text: capped(textOf(fitted)) }],
     structuredContent: structuredReply(fitted),
+  };
+}
+
+/** No error: the call is in order and goes on when a person has decided. The question itself is theirs to read. */
+function toAwaitingResult(awaiting: Awaiting): CallToolResult {
+  return {
+    content: [{ type: "text", text: capped(awaitingText(awaiting)) }],
+    structuredContent: structuredAwaiting(awaiting),
+    _meta: { [`${metaPrefix}/code`]: "AWAITING_APPROVAL" },
+  };
+}
+
+function awaitingText({ plan, how }: Awaiting): string {
+  const open = how.url === undefined ? "" : `open ${how.url} or `;
+  return [
+    `AWAITING_APPROVAL: ${plan.operation} of ${cleanLine(plan.target)} was not sent yet: a person has to decide outside of this client.`,
+    `next: tell the user to ${open}run \`${how.command}\`, then make the very same call again. It expires at ${new Date(plan.expiresAt).toISOString()}.`,
+  ].join("\n");
+}
+
+function structuredAwaiting({ plan, how, where }: Awaiting): Record<string, unknown> {
+  return {
+    kind: "awaiting-approval",
+    operation: plan.operation,
+    target: cleanLine(plan.target),
+    requiredStrength: plan.requiredStrength,
+    expiresAt: new Date(plan.expiresAt).toISOString(),
+    approve: how,
+    next: "The same call again, once a person has decided.",
+    where,
   };
 }
 
@@ -57,6 +88,8 @@ export function toStructured(result: ToolResult): Record<string, unknown> {
   switch (result.kind) {
     case "reply":
       return { kind: "done", ...structuredReply(shrink(result)) };
+    case "awaiting":
+      return structuredAwaiting(result);
     case "ask":
       return {
         kind: "awaiting-approval",
@@ -79,6 +112,7 @@ export function exitCodeOf(result: ToolResult): 0 | 2 | 3 | 4 | 5 {
     case "reply":
       return 0;
     case "ask":
+    case "awaiting":
       return 4;
     case "unknown":
       return 5;

@@ -10,6 +10,7 @@ import type { ApprovalState } from "./elicitation.ts";
 import { type ListedTool, listTool } from "./listed-tool.ts";
 import type { Log } from "./log.ts";
 import { requestStateCodec } from "./request-state.ts";
+import { createSessionMemory } from "./sessions.ts";
 import { shownOnly } from "./tool-schema.ts";
 
 export interface ServerParts {
@@ -47,6 +48,7 @@ export function createServerFactory(parts: ServerParts): McpServerFactory {
     approvalTimeoutMs: parts.approvalTimeoutMs ?? 5 * 60_000,
     clock: parts.clock ?? systemClock,
     log: parts.log,
+    sessionOf: createSessionMemory(),
   };
 
   return ({ era }) => {

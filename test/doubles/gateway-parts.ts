@@ -99,7 +99,7 @@ export function gatewayOver(script: Script, parts: Partial<GatewayParts> = {}): 
 }
 
 export function contextWith(approver: Approver, signal = new AbortController().signal): CallContext {
-  return { signal, language: "en", requester: "test", approver };
+  return { signal, language: "en", requester: "test", session: { tainted: false }, approver };
 }
 
 /** Runs a call to the question and answers it with yes. */

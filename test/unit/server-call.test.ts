@@ -17,6 +17,7 @@ const parts: CallParts = {
   approvalTimeoutMs: 1_000,
   clock: systemClock,
   log: createLog("silent"),
+  sessionOf: () => ({ tainted: false }),
 };
 const client = { era: "legacy", capabilities: {}, name: "test" } as const;
 

@@ -77,6 +77,7 @@ function item<T>(step: string, outcome: Outcome<T>, evidence: (value: T) => stri
       ? { step, state: "open", evidence: "none found", next: "create one in the OSS console" }
       : { step, state: "done", evidence: seen };
   }
-  if (outcome.kind === "ask") return { step, state: "open", evidence: "waits for an approval" };
+  if (outcome.kind === "ask" || outcome.kind === "awaiting")
+    return { step, state: "open", evidence: "waits for an approval" };
   return { step, state: "failed", evidence: outcome.what, next: outcome.next };
 }

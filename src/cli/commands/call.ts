@@ -53,6 +53,7 @@ async function run(
     signal,
     language,
     requester: "command line",
+    session: { tainted: false },
     approver: { strength: "none" },
     progress: (message) => console.error(message),
   };

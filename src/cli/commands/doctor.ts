@@ -123,13 +123,15 @@ async function examineCall(environment: NodeJS.ProcessEnv): Promise<Finding> {
         signal: AbortSignal.timeout(30_000),
         language: workbench.language,
         requester: "doctor",
+        session: { tainted: false },
         approver: { strength: "none" },
       },
     );
     if (outcome.kind === "done") {
       return { name: "permission", state: "ok", what: `${outcome.value.totalCount ?? 0} workspaces can be seen` };
     }
-    const problem = outcome.kind === "ask" ? { what: "waits for an approval", next: "" } : outcome;
+    const problem =
+      outcome.kind === "ask" || outcome.kind === "awaiting" ? { what: "waits for an approval", next: "" } : outcome;
     return { name: "permission", state: "missing", what: problem.what, fix: problem.next };
   } finally {
     await workbench.close();

@@ -1,10 +1,10 @@
 import type { Profile } from "../../clouds/profile.ts";
 import type { OperationRow } from "../../operations/types.ts";
 import type { LoadedPolicy } from "../../policy/load.ts";
-import type { Language, OperationRule } from "../../policy/types.ts";
+import type { OperationRule } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
 import { refuse } from "../refuse.ts";
-import type { Call, Refused, Where } from "../types.ts";
+import type { Call, CallContext, Refused, Where } from "../types.ts";
 import type { Parsed } from "./1-parse.ts";
 
 /** Step 2: there is a rule, it does not forbid the operation, and the profile admits it. */
@@ -13,7 +13,7 @@ export function authorise(
   loaded: LoadedPolicy,
   profile: Profile,
   where: Where,
-  language: Language,
+  context: Pick<CallContext, "language" | "principal">,
 ): Call | Refused {
   if (!loaded.ok) {
     return refuse(
@@ -38,7 +38,7 @@ export function authorise(
       where,
       "FORBIDDEN_OPERATION",
       `${row.name} of ${target} was not sent and never will be: no configuration and no approval lifts this.`,
-      rule.instead?.[language] ?? "",
+      rule.instead?.[context.language] ?? "",
     );
   }
   if (profile.mode === "read-only" && !rule.risk.startsWith("read")) {
@@ -57,6 +57,7 @@ export function authorise(
       `Admitted: ${profile.allowedWorkspaces?.join(", ") || "none"}. A person can extend \`workspaces\` of the profile.`,
     );
   }
+  const workspaceId = workspaceOf(input);
   return {
     row,
     rule,
@@ -71,7 +72,10 @@ export function authorise(
       environment: profile.environment,
       // Not the endpoint: the sandbox comes back on another port, and a retry must still be the same request.
       regionId: profile.regionId,
+      // One principal's yes never carries another's request.
+      principal: context.principal,
     }),
+    ...(workspaceId !== undefined && { workspaceId }),
     where,
   };
 }

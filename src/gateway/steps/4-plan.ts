@@ -1,6 +1,5 @@
 import { confirmationText, renderText } from "../../policy/confirmation.ts";
-import { requiredStrength } from "../../policy/strength.ts";
-import type { Language } from "../../policy/types.ts";
+import type { ApprovalStrength, Language } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
 import { refuse } from "../refuse.ts";
 import { review } from "../reviews/index.ts";
@@ -10,6 +9,7 @@ export interface Planning {
   call: Call;
   facts: Facts;
   language: Language;
+  requiredStrength: ApprovalStrength;
   now: number;
   newToken: () => string;
   /** Said to the person before all else, such as that the same request was answered a minute ago. */
@@ -17,7 +17,15 @@ export interface Planning {
 }
 
 /** Step 4: one value that holds all that a yes would cover, with a digest over it. */
-export function makePlan({ call, facts, language, now, newToken, notices }: Planning): Plan | Refused {
+export function makePlan({
+  call,
+  facts,
+  language,
+  requiredStrength,
+  now,
+  newToken,
+  notices,
+}: Planning): Plan | Refused {
   const { limits } = call.policy;
   const reviewed = review(call.row.name, { input: call.input, facts, limits, language });
   if ("overLimit" in reviewed) {
@@ -54,7 +62,7 @@ export function makePlan({ call, facts, language, now, newToken, notices }: Plan
     facts,
     review: shown,
     question,
-    requiredStrength: requiredStrength(call.rule, limits),
+    requiredStrength,
     expiresAt,
   };
 }

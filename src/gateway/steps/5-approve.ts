@@ -1,8 +1,10 @@
 import type { Ledger, StoredPlan } from "../../ledger/types.ts";
-import { isAtLeast, requiredStrength } from "../../policy/strength.ts";
+import { isAtLeast } from "../../policy/strength.ts";
 import type { ApprovalStrength } from "../../policy/types.ts";
+import type { OutcomeCode } from "../codes.ts";
+import { digest } from "../digest.ts";
 import { refuse } from "../refuse.ts";
-import type { Approver, Ask, Call, Plan, Refused } from "../types.ts";
+import type { Approver, Ask, Awaiting, Call, CallContext, GatewayParts, Plan, Refused } from "../types.ts";
 
 /** A person's yes, taken out of circulation in the ledger: it covers this one execution. */
 export interface Approved {
@@ -11,8 +13,18 @@ export interface Approved {
   plan: StoredPlan;
 }
 
-/** Step 5, first round: puts the question, or refuses when it may not or cannot be put. */
-export function ask(call: Call, plan: Plan, approver: Approver, ledger: Ledger, now: number): Ask | Refused {
+export interface Asking {
+  call: Call;
+  plan: Plan;
+  context: CallContext;
+  ledger: Ledger;
+  now: number;
+  outOfBand: GatewayParts["outOfBand"];
+}
+
+/** Step 5, first round: puts the question where it proves enough, or refuses when it may not or cannot be put. */
+export async function ask(asking: Asking): Promise<Ask | Awaiting | Refused> {
+  const { call, plan, context, ledger, now, outOfBand } = asking;
   const declined = ledger.declinedSince(call.requestDigest, now - call.policy.limits.plan.declinedSeconds * 1_000);
   if (declined) {
     return refuse(
@@ -22,42 +34,75 @@ export function ask(call: Call, plan: Plan, approver: Approver, ledger: Ledger, 
       "Do not ask again; discuss it with the person, who can change the request.",
     );
   }
-  if (approver.strength === "none" || !isAtLeast(approver.strength, plan.requiredStrength)) {
+  const { strength } = context.approver;
+  const byClient = strength !== "none" && isAtLeast(strength, plan.requiredStrength);
+  if (!byClient && !outOfBand) {
     return refuse(
       call.where,
       "NOBODY_TO_ASK",
-      `${call.row.name} of ${call.target} was not sent: it needs a person's approval (${plan.requiredStrength}) and this client cannot ask for one.`,
+      `${call.row.name} of ${call.target} was not sent: it needs a person's approval (${plan.requiredStrength}) and nobody can be asked from here.`,
       "A person can use a client that supports MCP elicitation (Claude Code, VS Code), or run the operation in the console.",
     );
   }
+  const kept = keepPlan(asking);
+  if (byClient) return { kind: "ask", plan: kept, where: call.where };
+  const how = await outOfBand?.(kept.planId);
+  if (!how) throw new Error("the out-of-band channel gave no address");
+  return { kind: "awaiting", plan: kept, how, where: call.where };
+}
+
+/** One plan, one question: a request that is waiting with the same facts keeps its plan, with others it gets a new one. */
+function keepPlan({ call, plan, context, ledger, now }: Asking): Plan {
+  const waiting = ledger.planOfRequest(call.requestDigest, "waiting", now);
+  const isSame =
+    waiting && digest(waiting.facts) === digest(plan.facts.bound) && waiting.requiredStrength === plan.requiredStrength;
+  if (isSame) {
+    return { ...plan, planId: waiting.planId, planDigest: waiting.planDigest, expiresAt: waiting.expiresAt };
+  }
+  if (waiting) ledger.supersedePlan(waiting.planId);
+  const { environment, regionId, identity } = call.where;
   ledger.savePlan({
     planId: plan.planId,
     requestDigest: plan.requestDigest,
     planDigest: plan.planDigest,
     operation: plan.operation,
     target: plan.target,
+    risk: call.rule.risk,
+    requiredStrength: plan.requiredStrength,
+    question: plan.question,
+    requester: context.principal === undefined ? context.requester : `${context.requester} (${context.principal})`,
+    place: `${environment}, ${regionId}, ${identity}`,
     facts: plan.facts.bound,
     createdAt: now,
     expiresAt: plan.expiresAt,
     state: "waiting",
   });
-  return { kind: "ask", plan, where: call.where };
+  return plan;
 }
 
-/** Step 5, second round: the answer belongs to this request, is a yes, is in time and was never used. */
-export function approve(
+/** Step 5 when a person has decided outside of the client meanwhile: their yes, taken out of circulation. */
+export function takeGranted(call: Call, required: ApprovalStrength, ledger: Ledger, now: number): Approved | undefined {
+  const granted = ledger.planOfRequest(call.requestDigest, "approved", now);
+  if (!granted?.strength || !isAtLeast(granted.strength, required)) return undefined;
+  return ledger.burnPlan(granted.planId)
+    ? { planId: granted.planId, strength: granted.strength, plan: granted }
+    : undefined;
+}
+
+type Answer = NonNullable<Approver["answer"]>;
+
+/** Step 5, second round: the answer belongs to this request, is a yes, is in time and was never used. Reads no cloud. */
+export function checkAnswer(
   call: Call,
-  answer: NonNullable<Approver["answer"]>,
-  strength: ApprovalStrength,
+  answer: Answer,
+  channel: ApprovalStrength,
   ledger: Ledger,
   now: number,
-): Approved | Refused {
-  const refuseWith = (code: Refused["code"], why: string, next: string): Refused =>
-    refuse(call.where, code, `${call.row.name} of ${call.target} was not sent: ${why}.`, next);
-
+): StoredPlan | Refused {
   const plan = ledger.findPlan(answer.planId);
-  if (!plan || plan.requestDigest !== call.requestDigest) {
-    return refuseWith(
+  if (!plan || plan.requestDigest !== call.requestDigest || plan.state === "superseded") {
+    return refuseApproval(
+      call,
       "APPROVAL_INVALID",
       "the approval was given for another request",
       "Repeat the call without it; the person is asked anew.",
@@ -65,31 +110,50 @@ export function approve(
   }
   if (plan.state === "used" || plan.state === "approved") {
     const sent = ledger.intentOfPlan(plan.planId);
-    return refuseWith(
+    return refuseApproval(
+      call,
       "APPROVAL_USED",
       `its approval was used already${sent ? ` (${sent.state}${sent.answer ? `: ${sent.answer}` : ""})` : ""}`,
       "Read the state of the target before anything else.",
     );
   }
   if (plan.state === "declined") {
-    return refuseWith("DECLINED", "the person said no", "Do not ask again; discuss it with the person.");
+    return refuseApproval(call, "DECLINED", "the person said no", "Do not ask again; discuss it with the person.");
   }
   if (now > plan.expiresAt) {
-    return refuseWith("APPROVAL_EXPIRED", "the answer came too late", "Repeat the call; the person is asked anew.");
-  }
-  if (answer.decision !== "accepted") {
-    // Closing a dialog without an answer is no decision that should stick.
-    if (answer.decision === "declined") ledger.decidePlan(plan.planId, "declined", strength, now);
-    return refuseWith(
-      "DECLINED",
-      answer.decision === "declined" ? "the person said no" : "the person gave no answer",
-      "Do not repeat it unasked; discuss it with the person.",
+    return refuseApproval(
+      call,
+      "APPROVAL_EXPIRED",
+      "the answer came too late",
+      "Repeat the call; the person is asked anew.",
     );
   }
-  const required = requiredStrength(call.rule, call.policy.limits);
-  const proven = strengthOf(answer, plan, strength);
+  if (answer.decision === "accepted") return plan;
+  const saidNo = answer.decision === "declined";
+  // Closing a dialog without an answer is no decision that should stick.
+  if (saidNo) ledger.decidePlan(plan.planId, { verdict: "declined", strength: channel, by: "client", at: now });
+  return refuseApproval(
+    call,
+    "DECLINED",
+    saidNo ? "the person said no" : "the person gave no answer",
+    "Do not repeat it unasked; discuss it with the person.",
+  );
+}
+
+/** The answer proves enough for what is known now, and is taken out of circulation. */
+export function burnAnswer(
+  call: Call,
+  plan: StoredPlan,
+  answer: Answer,
+  channel: ApprovalStrength,
+  required: ApprovalStrength,
+  ledger: Ledger,
+  now: number,
+): Approved | Refused {
+  const proven = strengthOf(answer, plan, channel);
   if (!isAtLeast(proven, required)) {
-    return refuseWith(
+    return refuseApproval(
+      call,
       "APPROVAL_INVALID",
       required === "typed"
         ? `the name typed is not ${plan.target}`
@@ -97,18 +161,17 @@ export function approve(
       "Repeat the call; the person is asked anew.",
     );
   }
-  const first = ledger.decidePlan(plan.planId, "approved", proven, now) && ledger.burnPlan(plan.planId);
-  if (!first) {
-    return refuseWith("APPROVAL_USED", "its approval was used already", "Read the state of the target first.");
-  }
-  return { planId: plan.planId, strength: proven, plan };
+  const decided = ledger.decidePlan(plan.planId, { verdict: "approved", strength: proven, by: "client", at: now });
+  if (decided && ledger.burnPlan(plan.planId)) return { planId: plan.planId, strength: proven, plan };
+  return refuseApproval(call, "APPROVAL_USED", "its approval was used already", "Read the state of the target first.");
 }
 
-function strengthOf(
-  answer: NonNullable<Approver["answer"]>,
-  plan: StoredPlan,
-  channel: ApprovalStrength,
-): ApprovalStrength {
+function refuseApproval(call: Call, code: OutcomeCode, why: string, next: string): Refused {
+  return refuse(call.where, code, `${call.row.name} of ${call.target} was not sent: ${why}.`, next);
+}
+
+/** A channel that can have the name typed proves it only when it was, and is the right one. */
+function strengthOf(answer: Answer, plan: StoredPlan, channel: ApprovalStrength): ApprovalStrength {
   if (channel !== "typed") return channel;
   return answer.typedName === plan.target ? "typed" : "accepted";
 }

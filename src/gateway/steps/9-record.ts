@@ -14,7 +14,7 @@ export interface Recording {
 /** Step 9: the decision becomes a row of the audit chain, whatever it was. */
 export function record(ledger: Ledger, recording: Recording, outcome: Outcome<unknown>): AuditMark {
   const { approval } = recording;
-  const planId = approval?.planId ?? (outcome.kind === "ask" ? outcome.plan.planId : undefined);
+  const planId = approval?.planId ?? ("plan" in outcome ? outcome.plan.planId : undefined);
   const requestId =
     outcome.kind === "done" ? outcome.requestId : outcome.kind === "refused" ? outcome.cloud?.requestId : undefined;
   return ledger.appendAudit({
