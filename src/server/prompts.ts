@@ -6,10 +6,16 @@ import { prompts } from "./prompts.gen.ts";
 
 const mostCharacters = 500;
 
-const prepared = prompts.map((prompt) => ({
-  prompt,
-  schemas: { en: argumentsOf(prompt, "en"), zh: argumentsOf(prompt, "zh") },
-}));
+/** The list a language's sessions share; a server speaks one, so the other's schemas are never built. */
+const prepared = new Map<Language, ReadonlyArray<{ prompt: Prompt; schema: ReturnType<typeof argumentsOf> }>>();
+
+function preparedIn(language: Language) {
+  const known = prepared.get(language);
+  if (known) return known;
+  const fresh = prompts.map((prompt) => ({ prompt, schema: argumentsOf(prompt, language) }));
+  prepared.set(language, fresh);
+  return fresh;
+}
 
 function argumentsOf(prompt: Prompt, language: Language) {
   const shape = prompt.arguments.map(({ name, description }) => [
@@ -20,10 +26,10 @@ function argumentsOf(prompt: Prompt, language: Language) {
 }
 
 export function registerPrompts(server: McpServer, language: Language): void {
-  for (const { prompt, schemas } of prepared) {
+  for (const { prompt, schema } of preparedIn(language)) {
     server.registerPrompt(
       prompt.name,
-      { title: prompt.title[language], description: prompt.description[language], argsSchema: schemas[language] },
+      { title: prompt.title[language], description: prompt.description[language], argsSchema: schema },
       (given) => ({
         messages: [{ role: "user", content: { type: "text", text: renderPrompt(prompt.text[language], given) } }],
       }),

@@ -1,6 +1,6 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { ExecutorSummary } from "../../engine.ts";
 
 /** Spark names the event log after the application, with ".inprogress" behind it while the application lives. */

@@ -1,0 +1,25 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { tools } from "../tools/index.ts";
+import { connectInProcess } from "./connection.ts";
+
+/** What tools/list answers a client that configures nothing. */
+export async function listDefaultTools(): Promise<Tool[]> {
+  const open = () => Promise.reject(new Error("listing opens nothing"));
+  const { client, close } = await connectInProcess({ tools, open });
+  try {
+    return (await client.listTools()).tools;
+  } finally {
+    await close();
+  }
+}
+
+/** What of a tool reaches a model; titles, annotations and output schemas stay with the client. */
+export function seenByModel({ name, description, inputSchema }: Tool): string {
+  return JSON.stringify({ name, description, inputSchema });
+}
+
+/** By o200k, within a few per cent of other models' tokenizers. */
+export function tokensOf(tools: readonly Tool[]): number {
+  return tools.reduce((sum, tool) => sum + countTokens(seenByModel(tool)), 0);
+}

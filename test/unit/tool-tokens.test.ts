@@ -1,0 +1,108 @@
+import type { Tool } from "@modelcontextprotocol/client";
+import { expect, test } from "vitest";
+import { connectInProcess } from "../../bench/connection.ts";
+import { mostTokens, mostTools } from "../../bench/tokens.ts";
+import { listDefaultTools, seenByModel, tokensOf } from "../../bench/tool-list.ts";
+import { listTool } from "../../src/server/listed-tool.ts";
+import type { JsonSchema } from "../../src/server/tool-schema.ts";
+import { tools as declared } from "../../tools/index.ts";
+import { gatewayOver } from "../doubles/gateway-parts.ts";
+
+/** What every conversation pays for and every model chooses by: tools/list as a client is answered. */
+const tools: readonly Tool[] = await listDefaultTools();
+
+const verbs = ["cancel", "create", "diagnose", "edit", "get", "list", "start", "upload", "wait"];
+
+test(`there are at most ${mostTools} tools`, () => {
+  expect(tools.length).toBeGreaterThan(0);
+  expect(tools.length).toBeLessThanOrEqual(mostTools);
+});
+
+test(`the tools cost a model at most ${mostTokens} tokens`, () => {
+  expect(tokensOf(tools)).toBeLessThanOrEqual(mostTokens);
+});
+
+test("a model is shown neither $schema nor $ref", () => {
+  for (const tool of tools) expect(seenByModel(tool)).not.toMatch(/"\$(schema|ref|defs)"/);
+});
+
+test.each(tools)("$name is a verb and an object in lower case", ({ name }) => {
+  expect(name).toMatch(/^[a-z0-9]+(_[a-z0-9]+)+$/);
+  expect(verbs).toContain(name.split("_")[0]);
+});
+
+test.each(tools)("$name says what it does in 20 to 200 characters", ({ description = "" }) => {
+  expect(description.length).toBeGreaterThanOrEqual(20);
+  expect(description.length).toBeLessThanOrEqual(200);
+});
+
+test("no two tools can be taken for each other by their descriptions", () => {
+  const pairs = tools.flatMap((one, at) => tools.slice(at + 1).map((other) => [one, other] as const));
+  const alike = pairs.filter(([one, other]) => commonShare(wordsOf(one), wordsOf(other)) > 0.4);
+  expect(alike.map(([one, other]) => `${one.name} and ${other.name}`)).toEqual([]);
+});
+
+test.each(tools)("every argument of $name has a description", ({ inputSchema }) => {
+  expect(undescribed(inputSchema as JsonSchema, "")).toEqual([]);
+});
+
+test("tools/list is the one that was committed (vitest -u writes it anew)", async () => {
+  const seen = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  await expect(`${pretty(seen)}\n`).toMatchFileSnapshot("__snapshots__/tools-list.json");
+});
+
+test("a listing loads no tool, and a call only the one it names, once", async () => {
+  const loaded: string[] = [];
+  const listed = declared.map((tool) => ({
+    ...listTool(tool),
+    load: async () => {
+      loaded.push(tool.name);
+      return tool;
+    },
+  }));
+  const { gateway } = gatewayOver({});
+  const { client, close } = await connectInProcess({ tools: listed, open: async () => ({ gateway }) });
+  try {
+    expect((await client.listTools()).tools).toEqual(tools);
+    expect(loaded).toEqual([]);
+    for (let call = 0; call < 2; call++) {
+      const result = await client.callTool({ name: "get_job_run", arguments: {} });
+      expect(result).toMatchObject({ isError: true, _meta: { "io.github.spark-workspace-mcp/code": "BAD_INPUT" } });
+    }
+    expect(loaded).toEqual(["get_job_run"]);
+  } finally {
+    await close();
+  }
+});
+
+function wordsOf({ description = "" }: Tool): Set<string> {
+  return new Set(description.toLowerCase().match(/[a-z_]{3,}/g));
+}
+
+/** Words in both of all words in either. */
+function commonShare(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  const common = [...one].filter((word) => other.has(word)).length;
+  return common / (one.size + other.size - common);
+}
+
+/** Paths of the properties, at any depth, that tell a model nothing. */
+function undescribed({ properties = {}, items }: JsonSchema, path: string): string[] {
+  const within = Object.entries(properties).flatMap(([name, property]) => [
+    ...(property.description ? [] : [`${path}${name}`]),
+    ...undescribed(property, `${path}${name}.`),
+  ]);
+  return items ? [...within, ...undescribed(items, `${path}[].`)] : within;
+}
+
+/** As the project's formatter leaves JSON: a list without objects stands on one line. */
+function pretty(value: unknown, indent = ""): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => pretty(item, inner));
+    if (items.every((item) => !item.includes("\n"))) return `[${items.join(", ")}]`;
+    return `[\n${items.map((item) => inner + item).join(",\n")}\n${indent}]`;
+  }
+  const members = Object.entries(value).map(([name, member]) => `${inner}"${name}": ${pretty(member, inner)}`);
+  return members.length === 0 ? "{}" : `{\n${members.join(",\n")}\n${indent}}`;
+}
