@@ -1,0 +1,108 @@
+import { operationIndex } from "../../../src/operations/registry.ts";
+import { createRouteMatcher } from "../../../src/operations/routes.ts";
+import { parsePath, type Step } from "../../../src/policy/facts.ts";
+import type { OperationRule, Policy } from "../../../src/policy/types.ts";
+import { type ListeningCloud, listenAsCloud } from "../../doubles/listening-cloud.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * A cloud that makes every precheck pass: it answers the reads of the operation under attack with just the facts its
+ * rule asks for. So what keeps a request back is the approval and nothing else.
+ */
+export interface ObligingCloud extends ListeningCloud {
+  /** Whose prechecks are to pass from now on. */
+  oblige(rule: OperationRule, input: Readonly<Record<string, unknown>>): void;
+  /** How often an operation arrived. */
+  count(operation: string): number;
+}
+
+export async function startObligingCloud(policy: Policy): Promise<ObligingCloud> {
+  const matchRoute = createRouteMatcher(operationIndex);
+  const counts = new Map<string, number>();
+  let obliged: { rule: OperationRule; input: Json; sentBefore: number } | undefined;
+
+  const cloud = await listenAsCloud((request) => {
+    const operation = matchRoute(request.method ?? "", (request.url ?? "").split("?")[0] ?? "")?.operation ?? "unknown";
+    counts.set(operation, (counts.get(operation) ?? 0) + 1);
+    const isRead = policy.rule(operation)?.risk.startsWith("read");
+    if (!isRead || !obliged) return { body: { requestId: "req-1" } };
+    const wasSent = (counts.get(obliged.rule.operation) ?? 0) > obliged.sentBefore;
+    return { body: answerFor(operation, obliged.rule, obliged.input, wasSent) };
+  });
+  return {
+    ...cloud,
+    oblige: (rule, input) => {
+      obliged = { rule, input, sentBefore: counts.get(rule.operation) ?? 0 };
+    },
+    count: (operation) => counts.get(operation) ?? 0,
+  };
+}
+
+/** Before the operation its prechecks hold; after it the state it waits for is reached. */
+function answerFor(read: string, rule: OperationRule, input: Json, wasSent: boolean): Json {
+  let answer: Json = { requestId: "req-1" };
+  if (wasSent && rule.verify?.read === read) {
+    return merged(answer, shapeOf(parsePath(rule.verify.state), rule.verify.until[0], input)) as Json;
+  }
+  for (const precheck of rule.prechecks.filter((each) => each.read === read)) {
+    for (const [fact, path] of Object.entries(precheck.facts)) {
+      answer = merged(answer, shapeOf(parsePath(path), precheck.require?.[fact]?.[0], input)) as Json;
+    }
+  }
+  return answer;
+}
+
+/** The smallest answer in which a path finds `wanted`, or any text. A count of 0 wants an empty list. */
+function shapeOf([step, ...rest]: readonly Step[], wanted: string | undefined, input: Json): unknown {
+  const isEmptyList = wanted === "0" && rest.some((each) => each.kind === "fold" && each.name === "count");
+  switch (step?.kind) {
+    case undefined:
+      return wanted ?? "x";
+    case "member":
+      return { [step.name]: shapeOf(rest, wanted, input) };
+    case "each":
+      return isEmptyList ? [] : [shapeOf(rest, wanted, input)];
+    case "pick":
+      return [
+        isEmptyList
+          ? { [step.member]: step.equal ? "other" : step.wanted[0] }
+          : merged({ [step.member]: step.wanted[0] }, shapeOf(rest, wanted, input)),
+      ];
+    case "pick-parameter":
+      return [
+        isEmptyList
+          ? { [step.member]: "other" }
+          : merged({ [step.member]: input[step.parameter] }, shapeOf(rest, wanted, input)),
+      ];
+    case "fold":
+      return shapeOfFold(step.name, rest, wanted, input);
+  }
+}
+
+function shapeOfFold(name: string, rest: readonly Step[], wanted: string | undefined, input: Json): unknown {
+  switch (name) {
+    case "json":
+      return JSON.stringify(shapeOf(rest, wanted, input));
+    case "cu":
+      return '{"cpu":"64","memory":"256Gi"}';
+    case "number":
+      return "64";
+    default:
+      return {};
+  }
+}
+
+function merged(first: unknown, second: unknown): unknown {
+  if (Array.isArray(first) && Array.isArray(second)) {
+    return first.length === 0 || second.length === 0 ? [...first, ...second] : [merged(first[0], second[0])];
+  }
+  if (!isObject(first) || !isObject(second)) return second;
+  const both: Record<string, unknown> = { ...first };
+  for (const [name, value] of Object.entries(second)) both[name] = name in both ? merged(both[name], value) : value;
+  return both;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
