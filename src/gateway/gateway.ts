@@ -74,7 +74,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     });
     const look = () => readFacts({ call, callCloud, language: context.language, signal: context.signal });
 
-    const { answer, strength } = context.approver;
+    // The answer belongs to the write of a tool's call, not to the reads that it makes before.
+    const { strength } = context.approver;
+    const answer = call.rule.idempotency === "read" ? undefined : context.approver.answer;
     const answered = answer && checkAnswer(call, answer, strength, ledger(), clock.now());
     if (answered && isRefused(answered)) return { call, outcome: answered };
 

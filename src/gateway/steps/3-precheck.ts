@@ -1,3 +1,4 @@
+import { grammars } from "../../operations/grammar.ts";
 import { findOperation } from "../../operations/registry.ts";
 import { type Fact, readFact } from "../../policy/facts.ts";
 import type { Language, Precheck } from "../../policy/types.ts";
@@ -84,6 +85,8 @@ async function readOnce(
   for (const [name, value] of Object.entries(precheck.with)) {
     input[name] = value.startsWith("$") ? call.input[value.slice(1)] : literal(value, row, name);
   }
+  const lacking = Object.entries(precheck.with).find(([name]) => input[name] === undefined);
+  if (lacking) return refuseLacking(call, lacking[1].slice(1));
   if (nextToken !== undefined) input.nextToken = nextToken;
   const readCall: Call = { ...call, row };
   const answer = await callCloud({
@@ -109,6 +112,21 @@ async function readOnce(
         "Repeat the call; if it keeps failing, run `spark-workspace-mcp doctor`.",
       );
   }
+}
+
+/** The row does not call it required, but without it the target cannot be looked at before it is acted on. */
+function refuseLacking(call: Call, name: string): Refused {
+  const parameter = call.row.parameters.find((each) => each.name === name);
+  const form = parameter?.grammar && grammars[parameter.grammar];
+  const allowed = form?.allowed ?? parameter?.description ?? "a value";
+  const example = form?.example ?? String(parameter?.example ?? "");
+  return refuse(
+    call.where,
+    "BAD_INPUT",
+    `${call.row.name} was not sent: ${name} is missing, and without it the target cannot be checked.`,
+    `${name}: ${allowed}, for example ${example}`,
+    { fields: [{ field: name, problem: "is missing", allowed, example }] },
+  );
 }
 
 function notHappened(call: Call, refusal: Refused): Refused {
