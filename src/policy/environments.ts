@@ -1,3 +1,5 @@
+import { matchesPattern } from "./pattern.ts";
+
 /** Which environment a workspace belongs to, as environments.yaml of the user says. */
 export interface EnvironmentPattern {
   name: string;
@@ -12,28 +14,24 @@ export interface WorkspaceSeen {
 }
 
 /**
- * The environments a workspace may belong to, the first that matches alone. When its name was not read and a pattern
- * of names is left that it might match, all of them: what cannot be told counts as the strictest.
+ * The environments a workspace may belong to, the first that matches alone. What cannot be told counts as the
+ * strictest, so all of them when it was not seen at all, or its name was not read and a pattern of names is left that
+ * it might match. A name without an id is that of a workspace which is yet to be created.
  */
 export function environmentsOf(patterns: readonly EnvironmentPattern[], workspace: WorkspaceSeen): readonly string[] {
-  if (workspace.id === undefined) return [];
   const matching = patterns.find(({ workspaces }) => workspaces.some((pattern) => matches(pattern, workspace)));
   if (matching) return [matching.name];
-  const isUncertain = workspace.name === undefined && patterns.some(({ workspaces }) => !workspaces.every(isId));
+  const couldBeNamed = patterns.some(({ workspaces }) => !workspaces.every(isId));
+  const isUncertain = workspace.name === undefined && (workspace.id === undefined || couldBeNamed);
   return isUncertain ? patterns.map(({ name }) => name) : [];
 }
 
 function matches(pattern: string, { id, name }: WorkspaceSeen): boolean {
   if (isId(pattern)) return pattern === id;
   if (name === undefined) return false;
-  const source = pattern.split("*").map(escapeRegExp).join(".*");
-  return new RegExp(`^${source}$`, "us").test(name);
+  return matchesPattern(pattern, name);
 }
 
 function isId(pattern: string): boolean {
   return /^w-[A-Za-z0-9]+$/.test(pattern);
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }
