@@ -109,13 +109,14 @@ async function callOften(gateway: Gateway, warm: () => void): Promise<number[]> 
 
 function appendOften(ledger: Ledger): number[] {
   const entry = {
+    event: "call",
     operation: "ListWorkspaces",
+    place: "sandbox, cn-hangzhou, sandbox",
     profile: "sandbox",
-    identity: "sandbox",
     requester: "bench 1.0.0",
     argumentsDigest: "0".repeat(64),
     outcome: "done",
-  };
+  } as const;
   return Array.from({ length: calls }, () => {
     const started = performance.now();
     ledger.appendAudit({ ...entry, at: Date.now() });

@@ -88,7 +88,7 @@ const common: BuildOptions = {
   minify: true,
   legalComments: "none",
   // CommonJS libraries and their data files: left to node_modules, loaded on the first call that needs them.
-  external: ["@alicloud/*", "ali-oss", "pino", "yaml"],
+  external: ["@alicloud/*", "ali-oss", "pino", "qrcode", "yaml"],
   logLevel: "warning",
 };
 

@@ -14,13 +14,50 @@ import type {
   Where,
 } from "../src/gateway/types.ts";
 import { riskClassOf } from "../src/policy/risk-classes.gen.ts";
-import type { RiskClass } from "../src/policy/types.ts";
+import type { ApprovalStrength, RiskClass } from "../src/policy/types.ts";
 
 /** What a tool may use. It has no other way to a cloud than the gateway. */
 export interface ToolCall {
   gateway: Gateway;
   context: CallContext;
   clock: Clock;
+  /** Absent where no ledger is kept. */
+  audit?: AuditPort;
+}
+
+/** What was recorded of calls and approvals for the account and region of the session; read-only. */
+export interface AuditPort {
+  /** Newest first. `before`: there may be more. Throws when the ledger cannot be read. */
+  list(query: AuditQuery): { records: AuditRecord[]; before?: number };
+}
+
+export interface AuditQuery {
+  operation?: string | undefined;
+  target?: string | undefined;
+  /** An outcome or a code. */
+  outcome?: string | undefined;
+  since?: number;
+  before?: number | undefined;
+  limit: number;
+}
+
+/** Without ids and digests of plans: nobody talks about them, and a waiting plan's id is part of where it is decided. */
+export interface AuditRecord {
+  sequence: number;
+  entry: {
+    at: number;
+    event: string;
+    operation: string;
+    target?: string;
+    outcome: string;
+    code?: string;
+    requester: string;
+    principal?: string;
+    decidedBy?: string;
+    decidedAt?: number;
+    strength?: ApprovalStrength;
+    requestId?: string;
+  };
 }
 
 /** Text that came out of a job or a cloud and may hold instructions meant for the model. */
@@ -52,7 +89,7 @@ export interface Tool {
   title: string;
   description: string;
   toolset: Toolset;
-  /** Every operation the tool may carry out; its annotations derive from their risk classes. */
+  /** Every operation the tool may carry out; its annotations derive from their risk classes. None: it reaches no cloud. */
   operations: readonly Operation[];
   input: z.ZodObject;
   run(input: unknown, call: ToolCall): Promise<ToolResult>;
@@ -88,7 +125,7 @@ export function annotationsOf(tool: Tool): Annotations {
     readOnlyHint: readOnly,
     destructiveHint: risks.includes("destructive"),
     idempotentHint: readOnly,
-    openWorldHint: true,
+    openWorldHint: tool.operations.length > 0,
   };
 }
 

@@ -9,6 +9,7 @@ import { editWorkspaceQueue, listWorkspaceQueues } from "./emr/queues.ts";
 import { startJobRun } from "./emr/start-job-run.ts";
 import { waitJobRun } from "./emr/wait-job-run.ts";
 import { createWorkspace, listWorkspaces } from "./emr/workspaces.ts";
+import { listAuditRecords } from "./shared/list-audit-records.ts";
 import { listBuckets } from "./storage/list-buckets.ts";
 import { uploadProgram } from "./storage/upload-program.ts";
 
@@ -30,4 +31,5 @@ export const tools: readonly Tool[] = [
   diagnoseJobRun,
   cancelJobRun,
   getCuHours,
+  listAuditRecords,
 ];

@@ -1,4 +1,6 @@
 import { Command, CommanderError } from "commander";
+import type { GrantOptions } from "./commands/standing.ts";
+import { addLedgerCommands } from "./ledger-commands.ts";
 import { version } from "./version.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused, 4 awaiting approval, 5 outcome unknown. */
@@ -41,6 +43,52 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     });
 
   program
+    .command("approvals")
+    .description("list the requests that wait for a person")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { listApprovals } = await import("./commands/approvals.ts");
+      exitCode = await listApprovals(options);
+    });
+
+  for (const [name, verdict] of [
+    ["approve", "approved"],
+    ["reject", "declined"],
+  ] as const) {
+    program
+      .command(name)
+      .description(`show a waiting request in full and ${name} it, at a terminal`)
+      .argument("<plan-id>", "its id, or enough of the beginning to tell it apart")
+      .action(async (id: string) => {
+        const { decidePlan } = await import("./commands/approvals.ts");
+        exitCode = await decidePlan(id, verdict);
+      });
+  }
+
+  const approver = program.command("approver").description("the authenticator app without which nothing is approved");
+  approver
+    .command("enroll")
+    .description("tie an authenticator app to approvals, at a terminal")
+    .action(async () => {
+      const { enrolApprover } = await import("./commands/approver.ts");
+      exitCode = await enrolApprover();
+    });
+  approver
+    .command("remove")
+    .description("take the app away again; needs a code of it")
+    .action(async () => {
+      const { removeApprover } = await import("./commands/approver.ts");
+      exitCode = await removeApprover();
+    });
+  approver
+    .command("status")
+    .description("say whether an app is enrolled")
+    .action(async () => {
+      const { approverStatus } = await import("./commands/approver.ts");
+      exitCode = approverStatus();
+    });
+
+  program
     .command("doctor")
     .description("say what is missing on this machine and how to fix it")
     .option("--json", "print JSON")
@@ -55,10 +103,49 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     .command("explain")
     .description("print the effective rule of an operation and where it comes from")
     .argument("<operation>", "for example CancelJobRun")
-    .action(async (operation: string) => {
+    .option("--environment <name>", "what it needs in the workspaces of one environment, for example production")
+    .action(async (operation: string, options: { environment?: string }) => {
       const { explainPolicy } = await import("./commands/policy.ts");
-      exitCode = explainPolicy(operation);
+      exitCode = explainPolicy(operation, options);
     });
+
+  const standing = program.command("standing").description("what a person allows in advance, within bounds");
+  standing
+    .command("grant")
+    .description("allow requests in advance; asks the person at this terminal")
+    .argument("<operation>", "for example StartJobRun")
+    .requiredOption("--workspace <id>", "the workspace they may name")
+    .requiredOption("--uses <number>", "how many requests, at most 100", Number)
+    .requiredOption("--for <time>", "how long, for example 90m, 8h or 7d, which is the most")
+    .option("--queue <name>", "for StartJobRun: the queue")
+    .option("--name <pattern>", "for StartJobRun: job names, * stands for any text")
+    .option("--cu <number>", "for StartJobRun: CU a job may take at full size", Number)
+    .option("--cu-hours <number>", "for StartJobRun: CU-hours a job may cost", Number)
+    .option("--principal <name>", "over HTTP: whose calls; absent: calls on this machine")
+    .action(async (operation: string, options: GrantOptions) => {
+      const { grantStanding } = await import("./commands/standing.ts");
+      exitCode = await grantStanding(operation, options);
+    });
+  standing
+    .command("list")
+    .description("what was allowed in advance, and how much of it is left")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { listStanding } = await import("./commands/standing.ts");
+      exitCode = listStanding(options);
+    });
+  standing
+    .command("revoke")
+    .description("take one back at once")
+    .argument("<id>", "its number in the list")
+    .action(async (id: string) => {
+      const { revokeStanding } = await import("./commands/standing.ts");
+      exitCode = revokeStanding(id);
+    });
+
+  addLedgerCommands(program, (code) => {
+    exitCode = code;
+  });
 
   try {
     await program.parseAsync([...args], { from: "user" });

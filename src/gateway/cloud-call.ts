@@ -16,7 +16,9 @@ export interface CloudCall {
   progress?: ((message: string) => void) | undefined;
 }
 
-export type CloudCaller = (call: CloudCall) => Promise<CloudAnswer>;
+/** `earlierUncertain`: an earlier try within this call was lost, so even a plain refusal does not say that nothing happened. */
+export type CalledAnswer = CloudAnswer & { earlierUncertain?: true };
+export type CloudCaller = (call: CloudCall) => Promise<CalledAnswer>;
 
 /** How often a repeatable request whose answer got lost is sent again, and how long after. */
 const repeats = { times: 2, waitMs: 1_000 };
@@ -42,8 +44,13 @@ export function createCloudCaller(parts: {
     });
     let throttled = 0;
     let repeated = 0;
+    const ending = (answer: CloudAnswer): CalledAnswer => ({
+      ...answer,
+      ...(repeated > 0 && { earlierUncertain: true }),
+    });
     for (;;) {
-      if (call.signal.aborted) return { kind: "not-sent", reason: "cancelled", message: "the caller cancelled" };
+      if (call.signal.aborted)
+        return ending({ kind: "not-sent", reason: "cancelled", message: "the caller cancelled" });
       const answer = await transport.send(request, {
         deadlineMs: limits.timeoutsSeconds[call.timeout] * 1_000,
         signal: call.signal,
@@ -57,12 +64,12 @@ export function createCloudCaller(parts: {
         repeated++;
         waitMs = repeats.waitMs * repeated;
       } else {
-        return answer;
+        return ending(answer);
       }
       try {
         await clock.sleep(waitMs, call.signal);
       } catch {
-        return answer;
+        return ending(answer);
       }
     }
   };
@@ -81,5 +88,5 @@ function throttlingWait(limits: Limits, answer: { retryAfterMs?: number }, rando
   const { minWaitSeconds, maxWaitSeconds } = limits.throttling;
   const chosen = (minWaitSeconds + random * (maxWaitSeconds - minWaitSeconds)) * 1_000;
   // What the service asks for counts when it is longer, up to the policy's own upper bound.
-  return Math.min(Math.max(chosen, answer.retryAfterMs ?? 0), maxWaitSeconds * 1_000);
+  return Math.round(Math.min(Math.max(chosen, answer.retryAfterMs ?? 0), maxWaitSeconds * 1_000));
 }

@@ -24,6 +24,7 @@ export const outcomeCodes = {
   UNREACHABLE: "The cloud could not be reached.",
   NO_CREDENTIALS: "No credentials were found.",
   CANCELLED: "The caller cancelled before anything was sent.",
+  EARLIER_SEND_UNRESOLVED: "The same request was sent before and nobody knows yet whether it took effect.",
   OUTCOME_UNKNOWN: "The request was sent and no answer came.",
   INTERNAL: "The server itself failed.",
 } as const;

@@ -6,17 +6,18 @@ import { createFailureCounter } from "./failures.ts";
 import { masked } from "./mask.ts";
 import { isRefused, refuse } from "./refuse.ts";
 import { parse } from "./steps/1-parse.ts";
-import { authorise } from "./steps/2-authorise.ts";
+import { authorise, targetOf } from "./steps/2-authorise.ts";
 import { readFacts } from "./steps/3-precheck.ts";
 import { makePlan } from "./steps/4-plan.ts";
-import { type Approved, ask, burnAnswer, checkAnswer, takeGranted } from "./steps/5-approve.ts";
+import { type Approved, ask, burnAnswer, checkAnswer, takeGranted, takeStanding } from "./steps/5-approve.ts";
 import { recheck } from "./steps/6-recheck.ts";
-import { execute } from "./steps/7-execute.ts";
+import { blockedByEarlier, execute, noticeOfEarlier } from "./steps/7-execute.ts";
 import { verify } from "./steps/8-verify.ts";
 import { record } from "./steps/9-record.ts";
 import type {
   Call,
   CallContext,
+  Done,
   Facts,
   GatewayParts,
   Operation,
@@ -63,8 +64,10 @@ export function createGateway(parts: GatewayParts): Gateway {
   ): Promise<Walked> {
     const parsed = parse(operation, input, where);
     if (isRefused(parsed)) return { outcome: parsed };
-    const call = authorise(parsed, parts.policy(), profile, where, context);
-    if (isRefused(call)) return { outcome: call };
+    const loaded = parts.policy();
+    const call = authorise(parsed, loaded, profile, where, context);
+    const target = targetOf(parsed, loaded);
+    if (isRefused(call)) return { ...(target !== undefined && { target }), outcome: call };
 
     const callCloud = createCloudCaller({
       transport: parts.transport,
@@ -82,8 +85,12 @@ export function createGateway(parts: GatewayParts): Gateway {
 
     const seen = await look();
     if (isRefused(seen)) return { call, outcome: seen };
-    const required = requiredStrength(call.rule, call.policy.limits, circumstancesOf(call, seen, context));
-    const granted =
+    // Before anybody is asked: a yes would be spent on what is not sent.
+    const blocked = blockedByEarlier(call, ledger(), clock.now());
+    if (blocked) return { call, outcome: blocked };
+    const circumstances = circumstancesOf(call, seen, context);
+    const required = requiredStrength(call.rule, call.policy.limits, circumstances);
+    let granted =
       answer && answered
         ? burnAnswer(call, answered, answer, strength, required, ledger(), clock.now())
         : required !== "none" && takeGranted(call, required, ledger(), clock.now());
@@ -99,12 +106,15 @@ export function createGateway(parts: GatewayParts): Gateway {
         notices: noticesOf(call, ledger(), clock.now()),
       });
       if (isRefused(plan)) return { call, outcome: plan };
-      const { outOfBand } = parts;
-      return { call, outcome: await ask({ call, plan, context, ledger: ledger(), now: clock.now(), outOfBand }) };
+      const asking = { call, plan, context, ledger: ledger(), now: clock.now(), outOfBand: parts.outOfBand };
+      // What became of an earlier send is for a person to weigh, however much was allowed in advance.
+      const isUncertain = noticeOfEarlier(call, ledger()) !== undefined;
+      granted = isUncertain ? undefined : takeStanding(asking, circumstances);
+      if (!granted) return { call, outcome: await ask(asking) };
     }
     // The reads above came after the yes, so they are the second look as well.
     const drifted = granted && recheck(call, granted.plan, seen);
-    if (drifted) return { call, approved: granted, outcome: drifted };
+    if (granted && drifted) return { call, approved: granted, outcome: drifted };
 
     const executed = await execute({
       call,
@@ -130,7 +140,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         where,
         ...(executed.requestId !== undefined && { requestId: executed.requestId }),
         ...(observed.state !== undefined && { observed: observed.state }),
-        ...(granted && { approval: { planId: granted.planId, strength: granted.strength } }),
+        ...(granted && { approval: shownApproval(granted) }),
       },
     };
   }
@@ -148,11 +158,12 @@ export function createGateway(parts: GatewayParts): Gateway {
       } catch (error) {
         return ledgerUnavailable(operation, where, error);
       }
-      const { call, approved, outcome } = await walk(operation, input, context, ledger);
+      const { call, target = call?.target, approved, outcome } = await walk(operation, input, context, ledger);
       const audit = record(
         ledger(),
         {
           operation,
+          ...(target !== undefined && { target }),
           requestDigest: call?.requestDigest ?? "",
           where,
           context,
@@ -168,18 +179,29 @@ export function createGateway(parts: GatewayParts): Gateway {
 }
 
 function circumstancesOf(call: Call, facts: Facts, { session }: CallContext): Circumstances {
-  const name = facts.bound.workspaceName ?? facts.context.workspaceName;
-  const workspace = { id: call.workspaceId, name: typeof name === "string" ? name : undefined };
+  // Storage lies in no workspace. One that is yet to be created is known by the name it will get.
+  if (call.row.cloud === "oss") return { environments: [], tainted: session.tainted };
+  const id = call.workspaceId;
+  const name = id === undefined ? call.input.workspaceName : (facts.bound.workspaceName ?? facts.context.workspaceName);
+  const workspace = { id, name: typeof name === "string" ? name : undefined };
   return { environments: environmentsOf(call.policy.environments, workspace), tainted: session.tainted };
+}
+
+function shownApproval({ planId, strength, by }: Approved): NonNullable<Done<unknown>["approval"]> {
+  return { planId, strength, ...(by !== undefined && { by }) };
 }
 
 interface Walked {
   call?: Call;
+  /** Of a call that was refused before it was one. */
+  target?: string;
   approved?: Approved;
   outcome: Outcome<unknown>;
 }
 
 function noticesOf(call: Call, ledger: Ledger, now: number): string[] {
+  const earlier = noticeOfEarlier(call, ledger);
+  if (earlier !== undefined) return [earlier];
   const answered = ledger.answeredSince(call.requestDigest, now - recentMs);
   if (!answered) return [];
   const seconds = Math.round((now - answered.createdAt) / 1_000);

@@ -46,8 +46,8 @@ export interface Done<T> {
   /** False: the hoped-for state was not yet seen when the call ended. */
   settled: boolean;
   facts: Facts;
-  /** How a person approved; absent when none had to. */
-  approval?: { planId: string; strength: ApprovalStrength };
+  /** How a person approved; absent when none had to. `by`: it was given in advance, by `standing:3`. */
+  approval?: { planId: string; strength: ApprovalStrength; by?: string };
   where: Where;
   /** Number and head of the audit chain after this call. */
   audit?: AuditMark;

@@ -1,9 +1,11 @@
-import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import stringify from "safe-stable-stringify";
-import type { Intent, IntentState, Ledger, StoredPlan } from "./types.ts";
+import { auditTables, createAppend, createAuditReader } from "./audit.ts";
+import { writeHeadFile } from "./head-file.ts";
+import { createIntents, intentTables } from "./intents.ts";
+import { createStanding, standingTable } from "./standing.ts";
+import type { AuditEntry, AuditHead, Ledger, StoredPlan } from "./types.ts";
 
 const schema = `
 create table if not exists plans (
@@ -26,28 +28,7 @@ create table if not exists plans (
   decided_by text
 ) strict;
 create index if not exists plans_by_request on plans (request_digest, state);
-create table if not exists intents (
-  intent_id integer primary key,
-  request_digest text not null,
-  operation text not null,
-  token text,
-  plan_id text,
-  state text not null check (state in ('reserved', 'sent', 'answered', 'rejected', 'unknown')),
-  created_at integer not null,
-  answer text,
-  request_id text
-) strict;
-create index if not exists intents_by_request on intents (request_digest, state);
-create table if not exists audit (
-  sequence integer primary key,
-  entry text not null,
-  previous text not null,
-  hash text not null
-) strict;
 `;
-
-const emptyHead = "0".repeat(64);
-const unresolved = "('reserved', 'sent', 'unknown')";
 
 /** Opens the ledger, creating file and folder (readable by the user alone) when absent. */
 export function openLedger(file: string): Ledger {
@@ -55,9 +36,17 @@ export function openLedger(file: string): Ledger {
   const database = new DatabaseSync(file);
   chmodSync(file, 0o600);
   // Two servers may share the file; synchronous=full because an intent must be on disk before its request leaves.
-  database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;");
-  assertVersion(database);
-  database.exec(schema);
+  database.exec("pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full;");
+  // In one transaction, or a second process that starts at the same time would see half a ledger and take it for an old one.
+  database.exec("begin immediate");
+  try {
+    assertVersion(database);
+    database.exec(schema + intentTables + standingTable + auditTables);
+    database.exec("commit");
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 
   const insertPlan = database.prepare(
     `insert into plans values (:planId, :requestDigest, :planDigest, :operation, :target, :risk, :requiredStrength,
@@ -84,106 +73,93 @@ export function openLedger(file: string): Ledger {
     `select * from plans where request_digest = ? and state = 'declined' and decided_at >= ?
      order by decided_at desc limit 1`,
   );
-  const selectUnresolved = database.prepare(
-    `select * from intents where request_digest = ? and state in ${unresolved} order by intent_id desc limit 1`,
-  );
-  const insertIntent = database.prepare(
-    `insert into intents (request_digest, operation, token, plan_id, state, created_at)
-     values (?, ?, ?, ?, 'reserved', ?) returning *`,
-  );
-  const updateIntent = database.prepare(
-    "update intents set state = ?, answer = coalesce(?, answer), request_id = coalesce(?, request_id) where intent_id = ?",
-  );
-  const selectIntentOfPlan = database.prepare(
-    "select * from intents where plan_id = ? order by intent_id desc limit 1",
-  );
-  const selectAnswered = database.prepare(
-    `select * from intents where request_digest = ? and state = 'answered' and created_at >= ?
-     order by intent_id desc limit 1`,
-  );
-  const selectHead = database.prepare("select sequence, hash from audit order by sequence desc limit 1");
-  const insertAudit = database.prepare("insert into audit values (?, ?, ?, ?)");
+  const appendRow = createAppend(database);
+  const audit = createAuditReader(database);
+  const committed: Array<() => void> = [];
+  const append = (entry: AuditEntry): AuditHead => {
+    const head = appendRow(entry);
+    committed.push(() => writeHeadFile(file, head, (sequence) => audit.findAudit(sequence)?.head));
+    return head;
+  };
 
-  /** Takes the write lock first, so two processes can neither reserve the same request nor fork the chain. */
+  /** Takes the write lock first, so two processes can neither begin the same request anew nor fork the chain. */
   function exclusively<T>(work: () => T): T {
     database.exec("begin immediate");
+    let result: T;
     try {
-      const result = work();
+      result = work();
       database.exec("commit");
-      return result;
     } catch (error) {
+      committed.length = 0;
       database.exec("rollback");
       throw error;
     }
+    for (const step of committed.splice(0)) step();
+    return result;
+  }
+
+  function savePlan(plan: StoredPlan): void {
+    insertPlan.run({
+      planId: plan.planId,
+      requestDigest: plan.requestDigest,
+      planDigest: plan.planDigest,
+      operation: plan.operation,
+      target: plan.target,
+      risk: plan.risk,
+      requiredStrength: plan.requiredStrength,
+      question: plan.question,
+      requester: plan.requester,
+      place: plan.place,
+      facts: JSON.stringify(plan.facts),
+      createdAt: plan.createdAt,
+      expiresAt: plan.expiresAt,
+      state: plan.state,
+    });
   }
 
   return {
-    savePlan(plan) {
-      insertPlan.run({
-        planId: plan.planId,
-        requestDigest: plan.requestDigest,
-        planDigest: plan.planDigest,
-        operation: plan.operation,
-        target: plan.target,
-        risk: plan.risk,
-        requiredStrength: plan.requiredStrength,
-        question: plan.question,
-        requester: plan.requester,
-        place: plan.place,
-        facts: JSON.stringify(plan.facts),
-        createdAt: plan.createdAt,
-        expiresAt: plan.expiresAt,
-        state: plan.state,
-      });
-    },
+    savePlan,
     findPlan: (planId) => toPlan(selectPlan.get(planId)),
     listPlans: ({ state, limit }) =>
       (state === undefined ? selectPlans.all(limit) : selectPlansInState.all(state, limit)).flatMap(
         (row) => toPlan(row) ?? [],
       ),
     planOfRequest: (requestDigest, state, now) => toPlan(selectPlanOfRequest.get(requestDigest, state, now)),
+    // Recorded in the same transaction, so that no channel can decide and leave no trace.
     decidePlan: (planId, { verdict, strength, by, at }) =>
-      decidePlan.run(verdict, strength, by, at, planId).changes === 1,
+      exclusively(() => {
+        if (decidePlan.run(verdict, strength, by, at, planId).changes !== 1) return false;
+        const plan = toPlan(selectPlan.get(planId));
+        if (!plan) throw new Error("the ledger did not return the plan it decided");
+        append({
+          at,
+          event: "decision",
+          operation: plan.operation,
+          target: plan.target,
+          place: plan.place,
+          requester: plan.requester,
+          argumentsDigest: plan.requestDigest,
+          outcome: verdict,
+          planId,
+          planDigest: plan.planDigest,
+          strength,
+          decidedBy: by,
+        });
+        return true;
+      }),
     supersedePlan: (planId) => void supersedePlan.run(planId),
     burnPlan: (planId) => burnPlan.run(planId).changes === 1,
     declinedSince: (requestDigest, since) => toPlan(selectDeclined.get(requestDigest, since)),
 
-    reserveIntent: (wanted) =>
-      exclusively(() => {
-        const open = toIntent(selectUnresolved.get(wanted.requestDigest));
-        if (open) return { intent: open, resumed: true };
-        const row = insertIntent.get(
-          wanted.requestDigest,
-          wanted.operation,
-          wanted.token ?? null,
-          wanted.planId ?? null,
-          wanted.at,
-        );
-        const intent = toIntent(row);
-        if (!intent) throw new Error("the ledger did not return the intent it wrote");
-        return { intent, resumed: false };
-      }),
-    markIntent(intentId, state, answer) {
-      updateIntent.run(state, answer?.body ?? null, answer?.requestId ?? null, intentId);
-    },
-    intentOfPlan: (planId) => toIntent(selectIntentOfPlan.get(planId)),
-    answeredSince: (requestDigest, since) => toIntent(selectAnswered.get(requestDigest, since)),
-
-    appendAudit: (entry) =>
-      exclusively(() => {
-        const last = selectHead.get() as { sequence: number; hash: string } | undefined;
-        const sequence = (last?.sequence ?? 0) + 1;
-        const previous = last?.hash ?? emptyHead;
-        const text = stringify(entry) ?? "";
-        const head = chainHash(sequence, previous, text);
-        insertAudit.run(sequence, text, previous, head);
-        return { sequence, head };
-      }),
+    ...createIntents(database, exclusively, append),
+    ...createStanding({ database, exclusively, append, savePlan }),
+    ...audit,
+    appendAudit: (entry) => exclusively(() => append(entry)),
     close: () => database.close(),
   };
 }
 
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /** A ledger of another version is left alone: guessing at approvals is worse than refusing. */
 function assertVersion(database: DatabaseSync): void {
@@ -194,11 +170,6 @@ function assertVersion(database: DatabaseSync): void {
   else if (version !== schemaVersion) {
     throw new Error(`it has version ${version} and this program reads version ${schemaVersion}; move the file away`);
   }
-}
-
-/** The chain: each row's hash covers its number, its text and the hash before it. */
-export function chainHash(sequence: number, previous: string, entry: string): string {
-  return createHash("sha256").update(`${sequence}\n${previous}\n${entry}`).digest("hex");
 }
 
 type Row = Record<string, unknown>;
@@ -223,20 +194,5 @@ function toPlan(row: Row | undefined): StoredPlan | undefined {
     ...(row.strength !== null && { strength: row.strength as NonNullable<StoredPlan["strength"]> }),
     ...(row.decided_at !== null && { decidedAt: Number(row.decided_at) }),
     ...(row.decided_by !== null && { decidedBy: String(row.decided_by) }),
-  };
-}
-
-function toIntent(row: Row | undefined): Intent | undefined {
-  if (!row) return undefined;
-  return {
-    intentId: Number(row.intent_id),
-    requestDigest: String(row.request_digest),
-    operation: String(row.operation),
-    ...(row.token !== null && { token: String(row.token) }),
-    ...(row.plan_id !== null && { planId: String(row.plan_id) }),
-    state: row.state as IntentState,
-    createdAt: Number(row.created_at),
-    ...(row.answer !== null && { answer: String(row.answer) }),
-    ...(row.request_id !== null && { requestId: String(row.request_id) }),
   };
 }

@@ -5,6 +5,8 @@ export interface ExplainWords {
   request: string;
   risk: string;
   approval: string;
+  environment: string;
+  bounds: string;
   target: string;
   impact: string;
   before: string;
@@ -13,7 +15,9 @@ export interface ExplainWords {
   afterwards: string;
   semicolon: string;
   stop: string;
+  colon: string;
   never: string;
+  neverByUser: string;
   refused(operation: string): string;
   risks: Readonly<Record<RiskClass, string>>;
   strengths: Readonly<Record<ApprovalStrength, string>>;
@@ -35,6 +39,8 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
     request: "request",
     risk: "risk",
     approval: "approval",
+    environment: "environment",
+    bounds: "at most",
     target: "target",
     impact: "impact",
     before: "before",
@@ -43,6 +49,8 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
     afterwards: "afterwards",
     semicolon: "; ",
     stop: ". ",
+    colon: ": ",
+    neverByUser: "Refused: the user's policy.yaml forbids it, and no approval lifts this.",
     never: "Refused always; no configuration and no approval lifts this.",
     refused: (operation) =>
       `${operation} would be refused: the policy has no rule for it, and nothing without one is sent.`,
@@ -93,6 +101,8 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
     request: "请求",
     risk: "风险",
     approval: "批准",
+    environment: "环境",
+    bounds: "上限",
     target: "目标",
     impact: "影响",
     before: "执行前",
@@ -101,6 +111,8 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
     afterwards: "执行后",
     semicolon: "；",
     stop: "。",
+    colon: "：",
+    neverByUser: "拒绝：用户的 policy.yaml 禁止该操作，任何批准都无法解除。",
     never: "始终拒绝，任何配置或批准都无法解除。",
     refused: (operation) => `${operation} 会被拒绝：策略中没有它的规则，没有规则的操作一律不发送。`,
     risks: {

@@ -1,8 +1,8 @@
 import type { HttpMethod } from "../operations/types.ts";
 import { entry, paragraph } from "./columns.ts";
 import { type ExplainWords, explainWords } from "./explain-words.ts";
-import { requiredStrength } from "./strength.ts";
-import type { Language, OperationRule, Policy, PolicyOrigin, Precheck } from "./types.ts";
+import { strongest } from "./strength.ts";
+import type { ApprovalStrength, Language, OperationRule, Policy, PolicyOrigin, Precheck } from "./types.ts";
 
 /** What explaining needs of a registry row. */
 export interface OperationSummary {
@@ -14,12 +14,27 @@ export interface OperationSummary {
 
 const indent = 12;
 
-/** The effective rule of one operation in words, and where each line of it comes from. Without a row or a rule: refused. */
+/** Limits that bound what one operation may ask for. */
+const boundsOf: Readonly<Record<string, ReadonlyArray<readonly [group: "spend" | "upload", name: string]>>> = {
+  StartJobRun: [
+    ["spend", "maxJobCu"],
+    ["spend", "maxJobCuHours"],
+  ],
+  CreateWorkspace: [["spend", "maxWorkspaceCu"]],
+  EditWorkspaceQueue: [["spend", "maxWorkspaceCu"]],
+  PutObject: [["upload", "maxBytes"]],
+};
+
+/**
+ * The effective rule of one operation in words, and where each line of it comes from. Without a row or a rule: refused.
+ * What it needs is said for every environment, or for the one named.
+ */
 export function explainRule(
   policy: Policy,
   operation: string,
   summary: OperationSummary | undefined,
   language: Language,
+  environment?: string,
 ): string {
   const words = explainWords[language];
   const rule = policy.rule(operation);
@@ -30,6 +45,8 @@ export function explainRule(
     [words.request, `${summary.method} ${summary.path}`],
     [words.risk, `${words.risks[rule.risk]}${at("risk")}`],
     [words.approval, approvalText(policy, rule, words)],
+    ...environmentLines(policy, rule, words, environment),
+    ...boundLines(policy, rule, words),
     [words.target, `${rule.target}${at("target")}`],
     [words.impact, `${rule.impact[language]}${at("impact")}`],
     ...rule.prechecks.map((precheck, position): [string, string] => [
@@ -57,10 +74,62 @@ function mark(origin: PolicyOrigin | undefined): string {
 
 function approvalText(policy: Policy, rule: OperationRule, words: ExplainWords): string {
   if (rule.risk === "forbidden") {
-    return `${words.never} ${rule.instead?.[words.language] ?? ""}${mark(policy.origin(rule.operation, "instead"))}`;
+    const never = rule.forbiddenByUser ? words.neverByUser : words.never;
+    return `${never} ${rule.instead?.[words.language] ?? ""}${mark(policy.origin(rule.operation, "instead"))}`;
   }
-  const strength = requiredStrength(rule, policy.limits, { environments: [], tainted: false });
-  return `${words.strengths[strength]}${words.semicolon}${words.why[rule.risk]}${mark(policy.limitOrigin("approval", rule.risk))}`;
+  const { strength, origin } = asked(policy, rule);
+  return `${words.strengths[strength]}${words.semicolon}${words.why[rule.risk]}${mark(origin)}`;
+}
+
+interface Asked {
+  strength: ApprovalStrength;
+  origin: PolicyOrigin | undefined;
+}
+
+/** What the rule's class, the user's line for the operation and the environment ask for: the strongest, and its place. */
+function asked(policy: Policy, { operation, risk, approval }: OperationRule, environment?: string): Asked {
+  if (risk === "forbidden") return { strength: "out-of-band", origin: policy.origin(operation, "risk") };
+  const { limits, limitOrigin } = policy;
+  const inEnvironment = environment === undefined ? undefined : limits.environments[environment]?.[risk];
+  const asking: Asked[] = [
+    { strength: limits.approval[risk], origin: limitOrigin("approval", risk) },
+    ...(approval ? [{ strength: approval, origin: policy.origin(operation, "approval") }] : []),
+    ...(environment !== undefined && inEnvironment
+      ? [{ strength: inEnvironment, origin: limitOrigin("environments", environment, risk) }]
+      : []),
+  ];
+  const strength = strongest(...asking.map((each) => each.strength));
+  return { strength, origin: asking.find((each) => each.strength === strength)?.origin };
+}
+
+function environmentLines(
+  policy: Policy,
+  rule: OperationRule,
+  words: ExplainWords,
+  environment: string | undefined,
+): Array<[string, string]> {
+  if (rule.risk === "forbidden") return [];
+  const names = environment === undefined ? Object.keys(policy.limits.environments) : [environment];
+  const lines = names.map((name) => ({ name, ...asked(policy, rule, name) }));
+  // Of a read that nobody asks about anywhere there is nothing to tell.
+  if (environment === undefined && lines.every(({ strength }) => strength === "none")) return [];
+  return lines.map(({ name, strength, origin }) => [
+    words.environment,
+    `${name}${words.colon}${words.strengths[strength]}${mark(origin)}`,
+  ]);
+}
+
+function boundLines(
+  { limits, limitOrigin }: Policy,
+  rule: OperationRule,
+  words: ExplainWords,
+): Array<[string, string]> {
+  if (rule.risk === "forbidden") return [];
+  const texts = (boundsOf[rule.operation] ?? []).map(([group, name]) => {
+    const numbers: Readonly<Record<string, number>> = limits[group];
+    return `${name} ${numbers[name]}${mark(limitOrigin(group, name))}`;
+  });
+  return texts.length === 0 ? [] : [[words.bounds, texts.join(words.semicolon)]];
 }
 
 function precheckText(precheck: Precheck, words: ExplainWords, language: Language): string {
@@ -80,5 +149,14 @@ function deadlineText({ limits, limitOrigin }: Policy, rule: OperationRule, word
   const seconds = words.seconds(limits.timeoutsSeconds[rule.timeout]);
   const { minWaitSeconds, maxWaitSeconds, retries } = limits.throttling;
   const throttled = words.throttled(minWaitSeconds, maxWaitSeconds, retries);
-  return `${seconds}${mark(limitOrigin("timeoutsSeconds", rule.timeout))}${words.semicolon}${throttled}${mark(limitOrigin("throttling"))}`;
+  return `${seconds}${mark(limitOrigin("timeoutsSeconds", rule.timeout))}${words.semicolon}${throttled}${throttlingMarks(limitOrigin)}`;
+}
+
+/** One place for all three, and the place of each that an overlay has changed. */
+function throttlingMarks(limitOrigin: Policy["limitOrigin"]): string {
+  const whole = limitOrigin("throttling");
+  const changed = ["minWaitSeconds", "maxWaitSeconds", "retries"]
+    .map((name) => limitOrigin("throttling", name))
+    .filter((origin) => origin?.file !== whole?.file);
+  return [whole, ...changed].map(mark).join("");
 }

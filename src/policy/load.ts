@@ -1,11 +1,12 @@
 import { placeholdersOf } from "./confirmation.ts";
 import { parsePath } from "./facts.ts";
-import { completeRule, environmentsFile, limitsFile, rulesFile } from "./schema.ts";
+import { applyOverlay } from "./overlay.ts";
+import { completeRule, environmentsFile, limitsFile, overlayFile, rulesFile } from "./schema.ts";
 import { type PolicyFile, parseSource, type Source } from "./source.ts";
-import { type Limits, languages, type OperationRule, type Policy } from "./types.ts";
+import { type LoadedPolicy, languages, type OperationRule, type Policy } from "./types.ts";
 
 export type { PolicyFile } from "./source.ts";
-export type LoadedPolicy = { ok: true; policy: Policy } | { ok: false; problems: readonly string[] };
+export type { LoadedPolicy } from "./types.ts";
 
 /** Builds the policy from its files. One problem anywhere and there is no policy at all: nothing may be sent then. */
 export function loadPolicy(files: {
@@ -13,6 +14,8 @@ export function loadPolicy(files: {
   limits: PolicyFile;
   /** The user's; absent when there is none. */
   environments?: PolicyFile;
+  /** The user's policy.yaml, which may only tighten; absent when there is none. */
+  overlay?: PolicyFile;
 }): LoadedPolicy {
   const problems: string[] = [];
   const rules = new Map<string, OperationRule>();
@@ -42,23 +45,47 @@ export function loadPolicy(files: {
 
   const limits = parseSource(files.limits, limitsFile, problems);
   const environments = files.environments && parseSource(files.environments, environmentsFile, problems);
-  for (const { name } of environments?.value.environments ?? []) {
-    if (limits && !Object.hasOwn(limits.value.environments, name)) {
-      problems.push(`${files.environments?.name}: ${name} is not an environment of ${files.limits.name}`);
-    }
-  }
+  const overlay = files.overlay && parseSource(files.overlay, overlayFile, problems);
   if (!limits || problems.length > 0) return { ok: false, problems };
-  return {
-    ok: true,
-    policy: {
-      environments: environments?.value.environments ?? [],
-      rule: (operation) => rules.get(operation),
-      origin: (operation, ...member) => sources.get(operation)?.originOf(["operations", operation, ...member]),
-      operations: () => [...rules.keys()],
-      limits: limits.value satisfies Limits,
-      limitOrigin: (...member) => limits.originOf(member),
-    },
+  const shipped: Policy = {
+    environments: environments?.value.environments ?? [],
+    rule: (operation) => rules.get(operation),
+    origin: (operation, ...member) => sources.get(operation)?.originOf(["operations", operation, ...member]),
+    operations: () => [...rules.keys()],
+    limits: limits.value,
+    limitOrigin: (...member) => limits.originOf(member),
   };
+  const loaded: LoadedPolicy = overlay ? applyOverlay(shipped, overlay) : { ok: true, policy: shipped };
+  if (!loaded.ok) return loaded;
+  problems.push(...problemsOfEnvironments(loaded.policy, shipped, environments, overlay));
+  return problems.length > 0 ? { ok: false, problems } : loaded;
+}
+
+/** A misspelt environment would guard nothing: what has workspaces has strengths, and what the user adds has workspaces. */
+function problemsOfEnvironments(
+  policy: Policy,
+  shipped: Policy,
+  environments: Source<unknown> | undefined,
+  overlay: Source<unknown> | undefined,
+): string[] {
+  const known = Object.keys(policy.limits.environments);
+  const place = (source: Source<unknown> | undefined, path: readonly PropertyKey[]) => {
+    const origin = source?.originOf(path);
+    return origin ? `${origin.file}:${origin.line}: ` : "";
+  };
+  return [
+    ...policy.environments.flatMap(({ name }, position) =>
+      known.includes(name)
+        ? []
+        : [
+            `${place(environments, ["environments", position])}${name} is not an environment; there are ${known.join(", ")}`,
+          ],
+    ),
+    ...known
+      .filter((name) => !Object.hasOwn(shipped.limits.environments, name))
+      .filter((name) => !policy.environments.some((each) => each.name === name))
+      .map((name) => `${place(overlay, ["environments", name])}${name} has no workspaces in environments.yaml`),
+  ];
 }
 
 /** What a schema cannot say. */

@@ -43,10 +43,12 @@ const rule = z.strictObject({
   instead: text.exactOptional(),
 });
 
+const operationName = z.string().regex(/^[A-Z]\w*$/, "an operation name is a word with a capital");
+
 export const rulesFile = z.strictObject({
   version: z.literal(1),
   cloud: z.enum(["emr", "oss"]),
-  operations: z.record(z.string().regex(/^[A-Z]\w*$/, "an operation name is a word with a capital"), rule),
+  operations: z.record(operationName, rule),
 });
 
 /** A rule as written, with what follows from its risk filled in. `undefined`: a write that does not say what a lost answer means. */
@@ -58,6 +60,8 @@ export function completeRule(operation: string, written: z.infer<typeof rule>): 
 
 const strength = z.enum(approvalStrengths);
 const seconds = z.number().min(0).max(3600);
+/** Not 0: some clients take that for no deadline at all. */
+const deadline = z.number().min(1).max(3600);
 
 const strengthPerClass = z.strictObject({
   read: strength,
@@ -76,18 +80,13 @@ export const environmentsFile = z.strictObject({
   environments: z.array(z.strictObject({ name: environmentName, workspaces: z.array(z.string().min(1)).min(1) })),
 });
 
-export const limitsFile = z.strictObject({
-  version: z.literal(1),
-  approval: strengthPerClass,
-  environments: z.record(environmentName, strengthPerClass.partial()),
-  timeoutsSeconds: z.strictObject({ read: seconds, write: seconds, pollAttempt: seconds, pollTotal: seconds }),
-  throttling: z
-    .strictObject({
-      minWaitSeconds: seconds,
-      maxWaitSeconds: seconds,
-      retries: z.number().int().min(0).max(5),
-    })
-    .refine((waits) => waits.minWaitSeconds <= waits.maxWaitSeconds, "minWaitSeconds must not exceed maxWaitSeconds"),
+const bounds = {
+  timeoutsSeconds: z.strictObject({ read: deadline, write: deadline, pollAttempt: deadline, pollTotal: seconds }),
+  throttling: z.strictObject({
+    minWaitSeconds: seconds,
+    maxWaitSeconds: seconds,
+    retries: z.number().int().min(0).max(5),
+  }),
   failures: z.strictObject({ inARow: z.number().int().min(1), pauseSeconds: seconds }),
   plan: z.strictObject({ validSeconds: seconds, declinedSeconds: seconds }),
   spend: z.strictObject({
@@ -97,4 +96,46 @@ export const limitsFile = z.strictObject({
   }),
   logs: z.strictObject({ maxBytes: z.number().int().positive(), maxLines: z.number().int().positive() }),
   upload: z.strictObject({ maxBytes: z.number().int().positive() }),
+  standing: z.strictObject({ maxDays: z.number().min(0).max(7), maxUses: z.number().int().min(0).max(100) }),
+};
+
+export const limitsFile = z.strictObject({
+  version: z.literal(1),
+  approval: strengthPerClass,
+  environments: z.record(environmentName, strengthPerClass.partial()),
+  ...bounds,
+  throttling: bounds.throttling.refine(
+    (waits) => waits.minWaitSeconds <= waits.maxWaitSeconds,
+    "minWaitSeconds must not exceed maxWaitSeconds",
+  ),
 });
+
+/** The user's policy.yaml. That each of its lines tightens is overlay.ts's business. */
+export const overlayFile = z.strictObject({
+  version: z.literal(1),
+  approval: strengthPerClass.partial().exactOptional(),
+  environments: z.record(environmentName, strengthPerClass.partial()).exactOptional(),
+  forbid: z
+    .array(
+      z.union([
+        operationName,
+        z.strictObject({ operation: operationName, reason: z.string().min(1).max(200).exactOptional() }),
+      ]),
+    )
+    .exactOptional(),
+  operations: z.record(operationName, z.strictObject({ approval: strength })).exactOptional(),
+  limits: z
+    .strictObject({
+      timeoutsSeconds: bounds.timeoutsSeconds.partial(),
+      throttling: bounds.throttling.partial(),
+      failures: bounds.failures.partial(),
+      plan: bounds.plan.partial(),
+      spend: bounds.spend.partial(),
+      logs: bounds.logs.partial(),
+      upload: bounds.upload.partial(),
+      standing: bounds.standing.partial(),
+    })
+    .partial()
+    .exactOptional(),
+});
+export type Overlay = z.infer<typeof overlayFile>;

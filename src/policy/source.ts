@@ -38,12 +38,18 @@ export function parseSource<S extends z.ZodType>(
     problems.push(
       ...result.error.issues.map(
         (issue) =>
-          `${file.name}:${originOf(issue.path).line}: ${issue.path.map(String).join(".") || "file"}: ${issue.message}`,
+          `${file.name}:${originOf(placeOf(issue)).line}: ${issue.path.map(String).join(".") || "file"}: ${issue.message}`,
       ),
     );
     return undefined;
   }
   return { value: result.data, originOf };
+}
+
+/** An unknown key is reported by the schema at the map it stands in. */
+function placeOf(issue: z.core.$ZodIssue): readonly PropertyKey[] {
+  const [key] = issue.code === "unrecognized_keys" ? issue.keys : [];
+  return key === undefined ? issue.path : [...issue.path, key];
 }
 
 /** The library throws on aliases that grow without end. */

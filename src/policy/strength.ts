@@ -9,7 +9,7 @@ export function strongest(...strengths: readonly ApprovalStrength[]): ApprovalSt
 }
 
 /** Text of a stranger may have steered the session, so these need a person outside of it. */
-const classesForbiddenToTainted: ReadonlySet<RiskClass> = new Set(["destructive", "credential", "privilege"]);
+export const classesForbiddenToTainted: ReadonlySet<RiskClass> = new Set(["destructive", "credential", "privilege"]);
 
 export interface Circumstances {
   /** Environments the target may belong to; more than one when that cannot be told, and then the strictest counts. */
@@ -23,6 +23,6 @@ export function requiredStrength(rule: OperationRule, limits: Limits, circumstan
   if (rule.risk === "forbidden") return "out-of-band";
   const { risk } = rule;
   const inEnvironments = circumstances.environments.map((name) => limits.environments[name]?.[risk] ?? "none");
-  const least = strongest(limits.approval[risk], ...inEnvironments);
+  const least = strongest(limits.approval[risk], rule.approval ?? "none", ...inEnvironments);
   return circumstances.tainted && classesForbiddenToTainted.has(risk) ? "out-of-band" : least;
 }

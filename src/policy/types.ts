@@ -82,6 +82,10 @@ export interface OperationRule {
   lookup?: string;
   /** For `forbidden`: what to do instead. */
   instead?: Text;
+  /** Least strength for this operation beyond that of its class; only the user's policy.yaml sets it. */
+  approval?: ApprovalStrength;
+  /** Forbidden by the user's policy.yaml and not by the shipped rules. */
+  forbiddenByUser?: true;
 }
 
 export interface PolicyOrigin {
@@ -102,7 +106,11 @@ export interface Limits {
   spend: { maxJobCu: number; maxJobCuHours: number; maxWorkspaceCu: number };
   logs: { maxBytes: number; maxLines: number };
   upload: { maxBytes: number };
+  /** What a person may allow in advance at most (see standing.ts). */
+  standing: { maxDays: number; maxUses: number };
 }
+
+export type LoadedPolicy = { ok: true; policy: Policy } | { ok: false; problems: readonly string[] };
 
 export interface Policy {
   /** Environments the user has named; the first pattern that matches a workspace counts. */

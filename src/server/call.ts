@@ -5,14 +5,24 @@ import {
   type RequestStateCodec,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { Tool, ToolResult } from "../../tools/define.ts";
+import type { AuditPort, Tool, ToolResult } from "../../tools/define.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { Approver, Ask, CallContext, Clock, Refused, Session } from "../gateway/types.ts";
+import type { Approver, Ask, Awaiting, CallContext, Clock, Refused, Session } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
 import type { Language } from "../policy/types.ts";
 import { problemsOfArguments } from "./arguments.ts";
 import type { Client } from "./client.ts";
-import { type ApprovalState, approvalForm, approvalKey, approverOf, askNow } from "./elicitation.ts";
+import {
+  type ApprovalState,
+  approvalForm,
+  approvalKey,
+  approverOf,
+  askNow,
+  canOpenPages,
+  openPageNow,
+  pageInvitation,
+  wasSentToPage,
+} from "./elicitation.ts";
 import type { Log } from "./log.ts";
 import { progressOf } from "./progress.ts";
 import { toCallToolResult, toErrorResult } from "./response.ts";
@@ -26,7 +36,7 @@ export interface PreparedTool {
 }
 
 export interface CallParts {
-  open: () => Promise<{ gateway: Gateway }>;
+  open: () => Promise<{ gateway: Gateway; audit?: AuditPort }>;
   codec: RequestStateCodec<ApprovalState>;
   language: Language;
   approvalTimeoutMs: number;
@@ -57,9 +67,10 @@ export async function callTool(
     });
   }
 
-  let gateway: Gateway;
+  let opened: { gateway: Gateway; audit?: AuditPort };
   try {
-    ({ gateway } = await parts.open());
+    const { gateway, audit } = await parts.open();
+    opened = { gateway, ...(audit && { audit }) };
   } catch (error) {
     parts.log.error("cannot open the gateway", { error });
     return toErrorResult({
@@ -82,7 +93,7 @@ export async function callTool(
       ...(progress && { progress: progress.report }),
     });
     const run = async (approver: Approver) => {
-      const result = await tool.run(raw, { gateway, context: context(approver), clock: parts.clock });
+      const result = await tool.run(raw, { ...opened, context: context(approver), clock: parts.clock });
       // From here on somebody else's words are in the session.
       if (result.kind === "reply" && (result.untrusted?.length ?? 0) > 0) parts.sessionOf(ctx).tainted = true;
       return result;
@@ -104,9 +115,10 @@ async function answered(
   run: (approver: Approver) => Promise<ToolResult>,
   ctx: ServerContext,
   client: Client,
-  { codec, language, approvalTimeoutMs, clock }: CallParts,
+  parts: CallParts,
   progress: CallContext["progress"],
 ): Promise<CallToolResult | InputRequiredResult> {
+  const { codec, language, approvalTimeoutMs, clock } = parts;
   const approver = approverOf(ctx, client.capabilities);
   let result = await run(approver);
   for (let questions = 0; result.kind === "ask"; questions += 1) {
@@ -121,7 +133,31 @@ async function answered(
     const asked = await askNow(result, ctx, { language, timeoutMs, progress });
     result = asked.kind === "answered" ? await run({ ...approver, answer: asked.answer }) : notAsked(result, asked);
   }
-  return toCallToolResult(result);
+  if (result.kind !== "awaiting") return toCallToolResult(result);
+  return sentToPage(result, run, ctx, client, parts);
+}
+
+/** Sends the person to the page once; after that the ledger knows, or the result says where to decide. */
+async function sentToPage(
+  awaiting: Awaiting,
+  run: (approver: Approver) => Promise<ToolResult>,
+  ctx: ServerContext,
+  client: Client,
+  { codec, language, approvalTimeoutMs, clock }: CallParts,
+): Promise<CallToolResult | InputRequiredResult> {
+  const { url } = awaiting.how;
+  if (url === undefined || !canOpenPages(client.capabilities) || wasSentToPage(ctx)) return toCallToolResult(awaiting);
+  const invitation = pageInvitation(awaiting.plan, url, language);
+  if (client.era === "modern") {
+    return inputRequired({
+      inputRequests: { [approvalKey]: inputRequired.elicitUrl(invitation) },
+      requestState: await codec.mint({ planId: awaiting.plan.planId, page: true }, ctx),
+    });
+  }
+  await openPageNow(invitation, ctx, Math.max(1, Math.min(awaiting.plan.expiresAt - clock.now(), approvalTimeoutMs)));
+  const result = await run({ strength: "none" });
+  // A question now would be a second one in the same call.
+  return toCallToolResult(result.kind === "ask" ? awaiting : result);
 }
 
 function notAsked(ask: Ask, asked: { kind: "abandoned" } | { kind: "unreachable"; reason: string }): Refused {

@@ -8,11 +8,14 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Approver, Ask, CallContext, Plan } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
+import { quoteForPerson } from "../policy/confirmation.ts";
 import type { Language } from "../policy/types.ts";
 
 /** What travels through the client, signed, between the question and the answer. */
 export interface ApprovalState {
   planId: string;
+  /** The client was sent to the page; that it comes back says nothing of what was decided there. */
+  page?: true;
 }
 
 /** Key of the question among a call's input requests. */
@@ -23,6 +26,7 @@ type Answer = NonNullable<Approver["answer"]>;
 /** How the client of this request can put a question, and the answer it brought back. */
 export function approverOf(ctx: ServerContext, capabilities: ClientCapabilities | undefined): Approver {
   if (!canShowForms(capabilities?.elicitation)) return { strength: "none" };
+  if (wasSentToPage(ctx)) return { strength: "typed" };
   const planId = ctx.mcpReq.requestState<ApprovalState>()?.planId;
   const view = inputResponse(ctx.mcpReq.inputResponses, approvalKey);
   // Without the state that was minted with the question nobody knows what was answered.
@@ -34,6 +38,15 @@ export function approverOf(ctx: ServerContext, capabilities: ClientCapabilities 
 function canShowForms(elicitation: ClientCapabilities["elicitation"]): boolean {
   if (elicitation === undefined) return false;
   return elicitation.form !== undefined || elicitation.url === undefined;
+}
+
+export function wasSentToPage(ctx: ServerContext): boolean {
+  return ctx.mcpReq.requestState<ApprovalState>()?.page === true;
+}
+
+/** Forms were there first, so a client that can open pages says so. */
+export function canOpenPages(capabilities: ClientCapabilities | undefined): boolean {
+  return capabilities?.elicitation?.url !== undefined;
 }
 
 /** An accept is a yes only together with what the form asked for. */
@@ -62,6 +75,8 @@ const words = {
     approveHint: "Yes: carry it out. No: nothing is sent.",
     name: "Name of the target",
     nameHint: (target: string) => `Type ${target} to approve. Decline to send nothing.`,
+    page: (operation: string, target: string) =>
+      `${operation} of ${target} needs your decision on a page of this computer. Then the same call goes on.`,
   },
   zh: {
     waiting: "正在等待人工确认",
@@ -69,6 +84,8 @@ const words = {
     approveHint: "是：执行该操作。否：不发送任何请求。",
     name: "目标名称",
     nameHint: (target: string) => `输入 ${target} 表示批准；拒绝则不发送任何请求。`,
+    page: (operation: string, target: string) =>
+      `${operation}（目标：${target}）需要您在本机的页面上作出决定，之后重复同一调用即可继续。`,
   },
 } as const;
 
@@ -91,6 +108,22 @@ export function approvalForm(plan: Plan, language: Language): ElicitRequestFormP
     message: plan.question,
     requestedSchema: { type: "object", properties: field, required: Object.keys(field) },
   };
+}
+
+/** What a client needs to send its user to the page. The address names the plan and lets nobody decide. */
+export function pageInvitation({ operation, target }: Plan, url: string, language: Language) {
+  return { message: words[language].page(operation, quoteForPerson(target)), url };
+}
+
+/** The same over a 2025-era connection. Whatever the client says to it, the ledger knows what was decided. */
+export async function openPageNow(
+  invitation: ReturnType<typeof pageInvitation>,
+  ctx: ServerContext,
+  timeoutMs: number,
+): Promise<void> {
+  const params = { mode: "url" as const, ...invitation, elicitationId: crypto.randomUUID() };
+  const options = { timeout: timeoutMs, signal: ctx.mcpReq.signal };
+  await ctx.mcpReq.send({ method: "elicitation/create", params }, options).catch(() => undefined);
 }
 
 export type Asked =

@@ -175,10 +175,16 @@ function textOf({ reply, summary, data, untrusted, cut, next }: FittedReply): st
     ...linesOf(data),
     ...untrusted.map(({ text }) => text),
     ...(cut.length > 0 ? [cutLine(cut)] : []),
-    ...(reply.approval ? [`approved by a person (${reply.approval.strength})`] : []),
+    ...(reply.approval ? [approvalLine(reply.approval)] : []),
     footer(reply.where, reply.requestId, reply.audit),
     ...(next === undefined ? [] : [`next: ${next}`]),
   ].join("\n");
+}
+
+function approvalLine({ strength, by }: NonNullable<Reply["approval"]>): string {
+  return by === undefined
+    ? `approved by a person (${strength})`
+    : `approved by a person in advance (${by}, ${strength})`;
 }
 
 /** One entry a line, so that a model and a person can point at it. */

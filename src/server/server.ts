@@ -1,5 +1,5 @@
 import { McpServer, type McpServerFactory, type ServerContext } from "@modelcontextprotocol/server";
-import type { Tool } from "../../tools/define.ts";
+import type { AuditPort, Tool } from "../../tools/define.ts";
 import { systemClock } from "../gateway/clock.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Clock } from "../gateway/types.ts";
@@ -17,7 +17,7 @@ export interface ServerParts {
   /** Listed in this order. */
   tools: readonly (Tool | ListedTool)[];
   /** Called by the first tool call, never by a listing; tried again by the next call when it rejects. */
-  open: () => Promise<{ gateway: Gateway }>;
+  open: () => Promise<{ gateway: Gateway; audit?: AuditPort }>;
   version: string;
   instructions: string;
   /** At least 32 random bytes. Every process that may see the second round of a call needs the same. */

@@ -53,14 +53,17 @@ test("call prints a read's result as JSON and exits 0", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ kind: "done", data: { workspaces: [{ workspaceId }] } });
 });
 
-test("call refuses what needs a person with exit 3, and sends nothing", async () => {
+test("call of what needs a person exits 4, says how a person can decide, and sends nothing", async () => {
   const { environment, call, sandbox } = await sandboxEnvironment();
   const workspaceId = await newWorkspace(call);
   const jobRunId = await startJob(call, workspaceId, ["run=600000"]);
   const input = JSON.stringify({ workspaceId, jobRunId });
   const { code, stdout } = await run(["call", "cancel_job_run", input], environment);
-  expect(code).toBe(3);
-  expect(JSON.parse(stdout)).toMatchObject({ kind: "refused", code: "NOBODY_TO_ASK" });
+  expect(code).toBe(4);
+  const { kind, approve } = JSON.parse(stdout);
+  expect(kind).toBe("awaiting-approval");
+  // The process ends at once, so it has no page.
+  expect(approve).toEqual({ command: expect.stringMatching(/^spark-workspace-mcp approve plan-[0-9a-f]{32}$/) });
   expect(sandbox.requestLog.count("CancelJobRun")).toBe(0);
 });
 

@@ -225,7 +225,9 @@ test("an operation without a token is not sent a second time when its answer is 
     CreateSqlStatement: { kind: "lost", message: "connection reset" },
   });
   expect(await runApproved(bench.gateway, "CreateSqlStatement", statement)).toMatchObject({ kind: "unknown" });
-  expect(await runApproved(bench.restarted(), "CreateSqlStatement", statement)).toMatchObject({ kind: "unknown" });
+  const again = await bench.restarted().run("CreateSqlStatement", statement, canAsk);
+  expect(again).toMatchObject({ kind: "refused", code: "EARLIER_SEND_UNRESOLVED" });
+  expect(again.kind === "refused" && again.next).toContain("spark-workspace-mcp intents resolve 1 --did-not-happen");
   expect(bench.cloud.count("CreateSqlStatement")).toBe(1);
 });
 
@@ -321,6 +323,14 @@ test("every decision becomes an audit row", async () => {
   await runApproved(bench.gateway, "CancelJobRun", cancel);
   const rows = new DatabaseSync(bench.ledgerFile).prepare("select entry from audit order by sequence").all();
   const entries = rows.map((row) => JSON.parse(String(row.entry)) as Record<string, unknown>);
-  expect(entries.map(({ outcome, code }) => code ?? outcome)).toEqual(["BAD_INPUT", "ask", "done"]);
-  expect(entries[2]).toMatchObject({ operation: "CancelJobRun", strength: "accepted", requester: "test" });
+  expect(entries.map(({ outcome, code }) => code ?? outcome)).toEqual(["BAD_INPUT", "ask", "approved", "done"]);
+  expect(entries[2]).toMatchObject({ event: "decision", decidedBy: "client", target: "jr-1" });
+  expect(entries[3]).toMatchObject({
+    operation: "CancelJobRun",
+    target: "jr-1",
+    strength: "accepted",
+    requester: "test",
+    decidedBy: "client",
+    decidedAt: bench.clock.now() - bench.clock.slept.reduce((sum, each) => sum + each, 0),
+  });
 });

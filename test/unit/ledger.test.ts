@@ -1,9 +1,8 @@
 import { mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test } from "vitest";
-import { chainHash, openLedger } from "../../src/ledger/sqlite.ts";
+import { openLedger } from "../../src/ledger/sqlite.ts";
 import type { Decision, StoredPlan } from "../../src/ledger/types.ts";
 
 let file: string;
@@ -54,53 +53,6 @@ test("a no is found again by the request it was said to", () => {
   expect(ledger.declinedSince("r", 100)?.planId).toBe("plan-1");
   expect(ledger.declinedSince("r", 101)).toBeUndefined();
   expect(ledger.declinedSince("other", 0)).toBeUndefined();
-});
-
-test("an unresolved intent hands its token to the next attempt, after a restart too", () => {
-  const before = openLedger(file);
-  const { intent } = before.reserveIntent({ requestDigest: "r", operation: "StartJobRun", token: "t-1", at: 1 });
-  before.markIntent(intent.intentId, "sent");
-  before.close();
-  const again = openLedger(file).reserveIntent({ requestDigest: "r", operation: "StartJobRun", token: "t-2", at: 2 });
-  expect(again).toMatchObject({ resumed: true, intent: { token: "t-1" } });
-});
-
-test("an answered or rejected intent leaves the next attempt its own token", () => {
-  const ledger = openLedger(file);
-  for (const state of ["answered", "rejected"] as const) {
-    const { intent, resumed } = ledger.reserveIntent({
-      requestDigest: "r",
-      operation: "StartJobRun",
-      token: state,
-      at: 1,
-    });
-    expect(resumed).toBe(false);
-    ledger.markIntent(intent.intentId, state, { body: "{}", requestId: "q" });
-  }
-  expect(ledger.answeredSince("r", 0)).toMatchObject({ token: "answered", answer: "{}", requestId: "q" });
-});
-
-test("each audit row's hash covers its text and the hash before it", () => {
-  const ledger = openLedger(file);
-  const entry = {
-    at: 1,
-    operation: "GetJobRun",
-    profile: "sandbox",
-    identity: "sandbox",
-    requester: "test",
-    argumentsDigest: "d",
-    outcome: "done",
-  };
-  const heads = [ledger.appendAudit(entry), openLedger(file).appendAudit(entry)];
-  expect(heads.map(({ sequence }) => sequence)).toEqual([1, 2]);
-  const rows = new DatabaseSync(file).prepare("select * from audit order by sequence").all();
-  let previous = "0".repeat(64);
-  for (const row of rows) {
-    expect(row.previous).toBe(previous);
-    previous = chainHash(Number(row.sequence), previous, String(row.entry));
-    expect(row.hash).toBe(previous);
-  }
-  expect(heads[1]?.head).toBe(previous);
 });
 
 test("the ledger is readable by its owner alone", () => {

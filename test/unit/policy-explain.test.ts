@@ -16,6 +16,10 @@ describe("an explanation", () => {
       risk        destructive [emr-serverless-spark.yaml:N]
       approval    accepted: a person says yes in the client, or by a stronger way;
                   what it ends or deletes does not come back [limits.yaml:N]
+      environment production: out-of-band: a person decides outside the client
+                  [limits.yaml:N]
+      environment development: accepted: a person says yes in the client, or by a
+                  stronger way [limits.yaml:N]
       target      $jobRunId [emr-serverless-spark.yaml:N]
       impact      Aborts the job run {$jobRunId} ({name}, now {state}); work done so
                   far may be lost and what it has already written stays as it is
@@ -42,6 +46,9 @@ describe("an explanation", () => {
       请求        DELETE /api/v1/workspaces/{workspaceId}/jobRuns/{jobRunId}
       风险        destructive（破坏性） [emr-serverless-spark.yaml:N]
       批准        accepted：由人在客户端确认，或更强的方式；被终止或删除的内容无法恢复
+                  [limits.yaml:N]
+      环境        production：out-of-band：由人在客户端之外决定 [limits.yaml:N]
+      环境        development：accepted：由人在客户端确认，或更强的方式
                   [limits.yaml:N]
       目标        $jobRunId [emr-serverless-spark.yaml:N]
       影响        中止作业运行 {$jobRunId}（{name}，当前 {state}）；已完成的计算可能丢

@@ -67,7 +67,7 @@ describe("a policy file", () => {
       "misspells a key",
       "prechecks:",
       "precheks:",
-      /rules\.yaml:8: operations\.DeleteThing: Unrecognized key: "precheks"/,
+      /rules\.yaml:14: operations\.DeleteThing: Unrecognized key: "precheks"/,
     ],
     ["misspells a key of a precheck", "        require:", "        requires:", /Unrecognized key: "requires"/],
     ["names an unknown risk", "risk: destructive", "risk: harmless", /rules\.yaml:9: operations\.DeleteThing\.risk/],

@@ -11,7 +11,7 @@ import { BadSettings, openWorkbench, type Workbench } from "../workbench.ts";
 
 /**
  * Runs one tool, or one operation of the registry by its own name, and prints the result as JSON on stdout.
- * Nobody is asked here, so what needs a person's approval is refused.
+ * Nobody is asked here: what needs a person's approval waits for `approve`, and the same call made again goes on.
  * @returns exit code: 0 done, 2 bad usage, 3 refused, 4 awaiting approval, 5 outcome unknown
  */
 export async function callTool(name: string, json: string): Promise<number> {
@@ -46,7 +46,7 @@ export async function callTool(name: string, json: string): Promise<number> {
 async function run(
   name: string,
   input: Record<string, unknown>,
-  { gateway, clock, language }: Workbench,
+  { gateway, audit, clock, language }: Workbench,
   signal: AbortSignal,
 ): Promise<ToolResult | undefined> {
   const context: CallContext = {
@@ -61,7 +61,7 @@ async function run(
   if (tool) {
     const strict = tool.input.strict();
     const fields = problemsOfArguments(strict, portableSchema(strict), input);
-    if (fields.length === 0) return tool.run(input, { gateway, context, clock });
+    if (fields.length === 0) return tool.run(input, { gateway, audit, context, clock });
     return refuse(
       gateway.where,
       "BAD_INPUT",

@@ -34,7 +34,7 @@ async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
   const cloud: Finding[] = settings.ok
     ? await examineTarget(settings.target, environment)
     : [{ name: "settings", state: "missing", what: settings.problem, fix: settings.fix }];
-  return [examineNode(), examinePolicy(), examineLedger(folders.state, ledgerFile(folders)), ...cloud];
+  return [examineNode(), examinePolicy(folders.config), examineLedger(folders.state, ledgerFile(folders)), ...cloud];
 }
 
 function examineNode(): Finding {
@@ -46,15 +46,15 @@ function examineNode(): Finding {
     : { name: "node", state: "missing", what, fix: `Install Node ${leastNode.join(".")} or newer.` };
 }
 
-function examinePolicy(): Finding {
-  const loaded = readPolicy();
+function examinePolicy(userFolder: string): Finding {
+  const loaded = readPolicy(userFolder);
   return loaded.ok
     ? { name: "policy", state: "ok", what: `${loaded.policy.operations().length} operations have a rule` }
     : {
         name: "policy",
         state: "missing",
         what: loaded.problems.slice(0, 3).join("; "),
-        fix: "Install the package anew.",
+        fix: "Mend the file named; if it is one of the package's own, install the package anew.",
       };
 }
 

@@ -4,12 +4,12 @@ import { registerPrompts } from "../../server/prompts.ts";
 import { createServerFactory } from "../../server/server.ts";
 import { listedTools } from "../listed-tools.ts";
 import { version } from "../version.ts";
-import type { Workbench } from "../workbench.ts";
+import type { Workbench, WorkbenchChoice } from "../workbench.ts";
 
 /** MCP on stdin and stdout; ends with the client. */
 export async function serveOnStdio(): Promise<number> {
   const { runOnStdio } = await import("../../server/stdio.ts");
-  const { factory, close, log } = createServing();
+  const { factory, close, log } = createServing({ approvalPage: true });
   runOnStdio({ factory, close, log });
   // The process lives as long as stdin does and ends itself.
   return new Promise<number>(() => undefined);
@@ -26,7 +26,9 @@ export async function serveOnHttp(address: string): Promise<number> {
     return 2;
   }
   const { serveHttp } = await import("../../server/http.ts");
-  const { factory, close, log } = createServing();
+  // People who come from another machine cannot open a page of this one; they have its terminal.
+  const isLocal = match[1] === undefined || /^(localhost|127[\d.]+|\[::1\])$/i.test(match[1]);
+  const { factory, close, log } = createServing({ approvalPage: isLocal });
   const { SPARK_WORKSPACE_HTTP_TOKEN: bearerToken, SPARK_WORKSPACE_HTTP_HOSTS: hosts } = process.env;
   try {
     const server = await serveHttp({
@@ -60,7 +62,7 @@ function approvalSeconds(text: string | undefined): number {
 }
 
 /** The gateway behind it is opened by the first tool call: a client that only lists tools pays for no cloud. */
-function createServing() {
+function createServing(choice: WorkbenchChoice) {
   const log = createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG));
   const language = process.env.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en";
   let opened: Promise<Workbench> | undefined;
@@ -74,7 +76,7 @@ function createServing() {
     extend: (server) => registerPrompts(server, language),
     approvalTimeoutMs: approvalSeconds(process.env.SPARK_WORKSPACE_APPROVAL_SECONDS) * 1_000,
     open() {
-      opened ??= import("../workbench.ts").then(({ openWorkbench }) => openWorkbench(process.env));
+      opened ??= import("../workbench.ts").then(({ openWorkbench }) => openWorkbench(process.env, choice));
       opened.catch(() => {
         opened = undefined;
       });

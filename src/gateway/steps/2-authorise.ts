@@ -37,7 +37,9 @@ export function authorise(
     return refuse(
       where,
       "FORBIDDEN_OPERATION",
-      `${row.name} of ${target} was not sent and never will be: no configuration and no approval lifts this.`,
+      rule.forbiddenByUser
+        ? `${row.name} of ${target} was not sent: policy.yaml of this machine forbids it, and no approval lifts this.`
+        : `${row.name} of ${target} was not sent and never will be: no configuration and no approval lifts this.`,
       rule.instead?.[context.language] ?? "",
     );
   }
@@ -92,12 +94,18 @@ function admitsWorkspace(
   return workspace === undefined ? rule.risk.startsWith("read") : profile.allowedWorkspaces.includes(workspace);
 }
 
+/** What an operation acts on, as its rule names it; known of refused calls too. */
+export function targetOf({ row, input }: Parsed, loaded: LoadedPolicy): string | undefined {
+  const rule = loaded.ok ? loaded.policy.rule(row.name) : undefined;
+  return rule && nameTarget(rule.target, input);
+}
+
 function nameTarget(template: string, input: Readonly<Record<string, unknown>>): string {
   return template.replace(/\$(\w+)/g, (_, name: string) => String(input[name] ?? "(none)"));
 }
 
-/** The three names under which rows carry a workspace id. */
+/** The names under which rows carry a workspace id; a workspace is the only resource that has a group (notes). */
 function workspaceOf(input: Readonly<Record<string, unknown>>): string | undefined {
-  const value = input.workspaceId ?? input.workspaceBizId ?? input.bizId;
+  const value = input.workspaceId ?? input.workspaceBizId ?? input.bizId ?? input.resourceId;
   return typeof value === "string" ? value : undefined;
 }

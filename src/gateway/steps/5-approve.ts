@@ -1,8 +1,10 @@
 import type { Ledger, StoredPlan } from "../../ledger/types.ts";
-import { isAtLeast } from "../../policy/strength.ts";
+import { covers, mayStand, termsNow } from "../../policy/standing.ts";
+import { type Circumstances, isAtLeast } from "../../policy/strength.ts";
 import type { ApprovalStrength } from "../../policy/types.ts";
 import type { OutcomeCode } from "../codes.ts";
 import { digest } from "../digest.ts";
+import { placeOf } from "../place.ts";
 import { refuse } from "../refuse.ts";
 import type { Approver, Ask, Awaiting, Call, CallContext, GatewayParts, Plan, Refused } from "../types.ts";
 
@@ -11,6 +13,8 @@ export interface Approved {
   planId: string;
   strength: ApprovalStrength;
   plan: StoredPlan;
+  /** Set when it was given in advance: `standing:3`. */
+  by?: string;
 }
 
 export interface Asking {
@@ -60,8 +64,12 @@ function keepPlan({ call, plan, context, ledger, now }: Asking): Plan {
     return { ...plan, planId: waiting.planId, planDigest: waiting.planDigest, expiresAt: waiting.expiresAt };
   }
   if (waiting) ledger.supersedePlan(waiting.planId);
-  const { environment, regionId, identity } = call.where;
-  ledger.savePlan({
+  ledger.savePlan(toStored(call, plan, context, now));
+  return plan;
+}
+
+function toStored(call: Call, plan: Plan, context: CallContext, now: number): StoredPlan {
+  return {
     planId: plan.planId,
     requestDigest: plan.requestDigest,
     planDigest: plan.planDigest,
@@ -71,13 +79,45 @@ function keepPlan({ call, plan, context, ledger, now }: Asking): Plan {
     requiredStrength: plan.requiredStrength,
     question: plan.question,
     requester: context.principal === undefined ? context.requester : `${context.requester} (${context.principal})`,
-    place: `${environment}, ${regionId}, ${identity}`,
+    place: placeOf(call.where),
     facts: plan.facts.bound,
     createdAt: now,
     expiresAt: plan.expiresAt,
     state: "waiting",
-  });
-  return plan;
+  };
+}
+
+/** Step 5 when a person has allowed requests like this one in advance: one use of that, counted in the ledger. */
+export function takeStanding(
+  { call, plan, context, ledger, now }: Omit<Asking, "outOfBand">,
+  circumstances: Circumstances,
+): Approved | undefined {
+  const { limits } = call.policy;
+  if (!mayStand(call.rule, circumstances)) return undefined;
+  // A no to this very request, said later than the yes to its like, counts more.
+  if (ledger.declinedSince(call.requestDigest, now - limits.plan.declinedSeconds * 1_000)) return undefined;
+  const request = {
+    operation: call.row.name,
+    profile: call.where.profile,
+    place: placeOf(call.where),
+    principal: context.principal,
+    workspaceId: call.workspaceId,
+    queue: call.input.resourceQueueId,
+    name: call.input.name,
+    cost: plan.review.cost,
+  };
+  for (const standing of ledger.listStanding()) {
+    const terms = termsNow(standing, limits);
+    const fits = isAtLeast(standing.strength, plan.requiredStrength) && covers(standing, request);
+    if (!fits || terms.expiresAt <= now) continue;
+    const used = ledger.useStanding(standing.standingId, {
+      plan: toStored(call, plan, context, now),
+      mostUses: terms.uses,
+      at: now,
+    });
+    if (used) return { planId: used.planId, strength: used.strength, plan: used, by: used.decidedBy };
+  }
+  return undefined;
 }
 
 /** Step 5 when a person has decided outside of the client meanwhile: their yes, taken out of circulation. */

@@ -1,8 +1,10 @@
-import type { Ledger } from "../../ledger/types.ts";
+import { isUnresolved } from "../../ledger/intents.ts";
+import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
 import { findOperation } from "../../operations/registry.ts";
 import { type CloudCaller, isUncertain } from "../cloud-call.ts";
 import type { FailureCounter } from "../failures.ts";
 import { masked } from "../mask.ts";
+import { placeOf } from "../place.ts";
 import { refuse } from "../refuse.ts";
 import { refuseNotSent, refuseRejected } from "../translate.ts";
 import type { Call, CallContext, Clock, Refused, Unknown } from "../types.ts";
@@ -71,60 +73,134 @@ async function sendRead({ call, context, callCloud }: Execution): Promise<Execut
 
 async function sendWrite(execution: Execution): Promise<Executed | Refused | Unknown> {
   const { call, context, callCloud, clock, newToken } = execution;
+  const { idempotency } = call.rule;
   const ledger = execution.ledger();
-  const { intent, resumed } = ledger.reserveIntent({
+  // On disk before the first byte leaves: after a crash it must be clear that something may be out there.
+  const begun = ledger.beginAttempt({
     requestDigest: call.requestDigest,
     operation: call.row.name,
+    target: call.target,
+    place: placeOf(call.where),
     at: clock.now(),
-    ...(call.rule.idempotency === "token" && { token: newToken() }),
+    resumeSince: resumeSince(call, clock.now()),
+    ...(idempotency === "token" && { token: newToken() }),
     ...(execution.planId !== undefined && { planId: execution.planId }),
   });
-  if (resumed && call.rule.idempotency === "lookup") return unknown(call, "an earlier send of the same request");
+  // Another process has sent it since the question was put.
+  if (begun.kind === "blocked") return refuseEarlier(call, begun.intent);
+  const { intent, attemptId, resumed } = begun;
+  const end = (result: NonNullable<Attempt["result"]>, answer: { body?: string; requestId?: string } = {}) =>
+    ledger.endAttempt(attemptId, { result, at: clock.now(), ...answer });
 
-  // On disk before the first byte leaves: after a crash it must be clear that something may be out there.
-  ledger.markIntent(intent.intentId, "sent");
-  const answer = await callCloud({
-    row: call.row,
-    input: call.input,
-    regionId: call.where.regionId,
-    timeout: call.rule.timeout,
-    repeatable: call.rule.idempotency !== "lookup",
-    signal: context.signal,
-    progress: context.progress,
-    ...(intent.token !== undefined && { token: intent.token }),
-  });
+  let answer: Awaited<ReturnType<CloudCaller>>;
+  try {
+    answer = await callCloud({
+      row: call.row,
+      input: call.input,
+      regionId: call.where.regionId,
+      timeout: call.rule.timeout,
+      repeatable: idempotency !== "lookup",
+      signal: context.signal,
+      progress: context.progress,
+      ...(intent.token !== undefined && { token: intent.token }),
+    });
+  } catch (error) {
+    end("unknown");
+    throw error;
+  }
 
   if (answer.kind === "answered") {
-    ledger.markIntent(intent.intentId, "answered", {
+    end("answered", {
       body: JSON.stringify(masked(call.row, answer.body)),
       ...(answer.requestId !== undefined && { requestId: answer.requestId }),
     });
     return answer;
   }
-  if (isUncertain(answer)) {
-    ledger.markIntent(intent.intentId, "unknown");
-    return unknown(call, "the request");
+  if (answer.kind === "lost" || isUncertain(answer) || answer.earlierUncertain) {
+    end("unknown");
+    return unknown(call, intent);
   }
-  // A request that never left settles nothing about an earlier one with the same token.
-  ledger.markIntent(intent.intentId, resumed && answer.kind === "not-sent" ? "unknown" : "rejected");
-  if (answer.kind === "not-sent") return refuseNotSent(call, answer);
-  if (answer.kind === "rejected") return refuseRejected(call, answer);
-  return unknown(call, "the request");
+  const state = end(answer.kind);
+  const refusal = answer.kind === "not-sent" ? refuseNotSent(call, answer) : refuseRejected(call, answer);
+  // What became of this attempt settles nothing about an earlier one, or one of another process.
+  if (!resumed || !isUnresolved(state)) return refusal;
+  return { ...refusal, next: `${refusal.next} ${earlierSend(intent)}; ${howToResolve(call, intent)}` };
+}
+
+/**
+ * How long a token is relied on. The service does not say how long it remembers one; a retry after a crash or a lost
+ * answer comes within minutes.
+ */
+const tokenTrustedMs = 60 * 60_000;
+
+/** Unresolved intents from then on may be sent again. */
+function resumeSince(call: Call, now: number): number {
+  switch (call.rule.idempotency) {
+    case "token":
+      return now - tokenTrustedMs;
+    case "lookup":
+      return Number.POSITIVE_INFINITY;
+    default:
+      return 0;
+  }
+}
+
+/** An earlier send of the same request that nobody knows the end of, and that must not be repeated as things are. */
+export function blockedByEarlier(call: Call, ledger: Ledger, now: number): Refused | undefined {
+  const earlier = call.rule.idempotency === "read" ? undefined : ledger.unresolvedIntent(call.requestDigest);
+  return earlier && earlier.createdAt < resumeSince(call, now) ? refuseEarlier(call, earlier) : undefined;
+}
+
+/** What the person should know before saying yes to a request that may be out there already. */
+export function noticeOfEarlier(call: Call, ledger: Ledger): string | undefined {
+  const earlier = ledger.unresolvedIntent(call.requestDigest);
+  return earlier && `${earlierSend(earlier)}. A yes sends it again in a way that takes effect once at most.`;
+}
+
+function refuseEarlier(call: Call, intent: Intent): Refused {
+  const why = intent.token === undefined ? "" : ", and its idempotency token is too old to rely on";
+  return refuse(
+    call.where,
+    "EARLIER_SEND_UNRESOLVED",
+    `${call.row.name} of ${call.target} was not sent: ${lowerFirst(earlierSend(intent))}${why}.`,
+    capitalised(howToResolve(call, intent)),
+  );
+}
+
+function earlierSend({ intentId, createdAt }: Intent): string {
+  return `The same request was sent at ${new Date(createdAt).toISOString()} and no answer came, so it may have taken effect (intent ${intentId})`;
+}
+
+/** Looking it up is anybody's; saying what came of it is a person's, on a terminal. */
+function howToResolve(call: Call, { intentId }: Intent): string {
+  const command = `spark-workspace-mcp intents resolve ${intentId}`;
+  return `${lookUp(call)}, then a person runs \`${command} --happened\` or \`${command} --did-not-happen\`. Until then it is not sent again.`;
+}
+
+function lookUp(call: Call): string {
+  const lookup = call.rule.lookup ?? call.rule.verify?.read;
+  return lookup !== undefined && findOperation(lookup) ? `look it up with ${lookup}` : "look the target up";
 }
 
 /** Nobody knows whether it took effect; says how to find out. */
-function unknown(call: Call, subject: string): Unknown {
-  const lookup = call.rule.lookup ?? call.rule.verify?.read;
-  const look = lookup && findOperation(lookup) ? `Look it up with ${lookup} first.` : "Look the target up first.";
+function unknown(call: Call, intent: Intent): Unknown {
   const next =
     call.rule.idempotency === "lookup"
-      ? `${look} It is not sent again by itself, because it might happen twice.`
-      : `Repeat the very same call: it is sent again in a way that takes effect once at most. ${look}`;
+      ? howToResolve(call, intent)
+      : `repeat the very same call: it is sent again in a way that takes effect once at most. Or ${lookUp(call)} first.`;
   return {
     kind: "unknown",
     code: "OUTCOME_UNKNOWN",
-    what: `${call.row.name} of ${call.target}: ${subject} was sent and no answer came, so it may or may not have taken effect.`,
-    next,
+    what: `${call.row.name} of ${call.target}: the request was sent and no answer came, so it may or may not have taken effect (intent ${intent.intentId}).`,
+    next: capitalised(next),
     where: call.where,
   };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

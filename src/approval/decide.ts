@@ -1,0 +1,73 @@
+import type { Ledger, StoredPlan } from "../ledger/types.ts";
+import type { Authenticator } from "./authenticator.ts";
+
+/** What a person outside of the client wants done with a plan. */
+export type Wish =
+  /** A no needs nothing but the word: it is never dearer than the yes it prevents, and sticks for minutes only. */
+  { verdict: "declined" } | { verdict: "approved"; name: string; code?: string };
+
+export type Decided =
+  | { kind: "decided"; plan: StoredPlan }
+  | { kind: "refused"; why: "unknown" | "not-waiting" | "expired" | "wrong-name" | "wrong-code" | "used-code" }
+  /** Too many wrong answers; nothing is approved before then. */
+  | { kind: "refused"; why: "locked"; until: number };
+
+export interface Decider {
+  decide(planId: string, wish: Wish): Decided;
+}
+
+export interface DeciderParts {
+  ledger: Ledger;
+  authenticator: Authenticator;
+  clock: { now(): number };
+  /** Recorded with the decision. */
+  by: "page" | "terminal";
+}
+
+const mostWrong = 5;
+const pauseMs = 5 * 60_000;
+/** Plans live for minutes; this bounds what remembering them can cost. */
+const mostRemembered = 1_000;
+
+/**
+ * The one place outside of a client where a yes comes about, whatever the channel looks like. Everything is checked
+ * before the code is, and the code is burnt before the plan is marked, so a failure on the way leaves no approval.
+ */
+export function createDecider({ ledger, authenticator, clock, by }: DeciderParts): Decider {
+  const names = new Map<string, { wrong: number; lockedUntil: number }>();
+
+  function nameIsWrong(planId: string, now: number): Decided {
+    const wrong = (names.get(planId)?.wrong ?? 0) + 1;
+    const locked = wrong >= mostWrong;
+    for (const oldest of names.keys()) {
+      if (names.size < mostRemembered) break;
+      names.delete(oldest);
+    }
+    names.set(planId, locked ? { wrong: 0, lockedUntil: now + pauseMs } : { wrong, lockedUntil: 0 });
+    return locked ? { kind: "refused", why: "locked", until: now + pauseMs } : { kind: "refused", why: "wrong-name" };
+  }
+
+  return {
+    decide(planId, wish) {
+      const now = clock.now();
+      const plan = ledger.findPlan(planId);
+      if (!plan) return { kind: "refused", why: "unknown" };
+      if (plan.state !== "waiting") return { kind: "refused", why: "not-waiting" };
+      if (now > plan.expiresAt) return { kind: "refused", why: "expired" };
+      if (wish.verdict === "approved") {
+        const until = names.get(planId)?.lockedUntil ?? 0;
+        if (until > now) return { kind: "refused", why: "locked", until };
+        if (wish.name.trim() !== plan.target) return nameIsWrong(planId, now);
+        if (authenticator.status().enrolled) {
+          const code = authenticator.check(wish.code ?? "", now);
+          if (code.kind === "locked") return { kind: "refused", why: "locked", until: code.until };
+          if (code.kind !== "accepted")
+            return { kind: "refused", why: code.kind === "used" ? "used-code" : "wrong-code" };
+        }
+      }
+      const { verdict } = wish;
+      const decided = ledger.decidePlan(planId, { verdict, strength: "out-of-band", by, at: now });
+      return decided ? { kind: "decided", plan } : { kind: "refused", why: "not-waiting" };
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openAuthenticator } from "../../src/approval/authenticator.ts";
+import { createDecider, type Wish } from "../../src/approval/decide.ts";
+import { plansNamed, waitingPlans } from "../../src/approval/plans.ts";
+import { planInFull, planList } from "../../src/approval/terminal.ts";
+import { widthOf } from "../../src/policy/columns.ts";
+import { codeAt, enrolledAuthenticator, newFolder, newLedger, noon, planOf } from "./approval.support.ts";
+
+const noAuthenticator = () => openAuthenticator(join(newFolder(), "authenticator.db"));
+
+function desk(authenticator = noAuthenticator()) {
+  const ledger = newLedger();
+  let now = noon;
+  const decider = createDecider({ ledger, authenticator, clock: { now: () => now }, by: "page" });
+  ledger.savePlan(planOf());
+  return {
+    ledger,
+    decide: (wish: Wish, planId = planOf().planId) => decider.decide(planId, wish),
+    state: () => ledger.findPlan(planOf().planId)?.state,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+const yes = { verdict: "approved", name: "jr-1" } as const;
+
+test("the name typed out is a yes, recorded with channel, strength and time", () => {
+  const { decide, ledger } = desk();
+  expect(decide({ ...yes, name: " jr-1 " }).kind).toBe("decided");
+  expect(ledger.findPlan(planOf().planId)).toMatchObject({
+    state: "approved",
+    strength: "out-of-band",
+    decidedBy: "page",
+    decidedAt: noon,
+  });
+});
+
+test.each(["", "jr-2", "JR-1", "jr-1 jr-1", "jr\u200b-1"])(
+  "the name %j is not jr-1, and nothing is decided",
+  (name) => {
+    const { decide, state } = desk();
+    expect(decide({ verdict: "approved", name })).toEqual({ kind: "refused", why: "wrong-name" });
+    expect(state()).toBe("waiting");
+  },
+);
+
+test("five wrong names close the plan to a yes for five minutes, and no other plan", () => {
+  const { decide, ledger, pass } = desk();
+  ledger.savePlan(planOf({ planId: "plan-2", requestDigest: "other" }));
+  for (let tries = 1; tries < 5; tries += 1) decide({ ...yes, name: "x" });
+  expect(decide({ ...yes, name: "x" })).toEqual({ kind: "refused", why: "locked", until: noon + 300_000 });
+  expect(decide(yes)).toMatchObject({ why: "locked" });
+  expect(decide(yes, "plan-2").kind).toBe("decided");
+  pass(300_001);
+  expect(decide(yes).kind).toBe("decided");
+});
+
+test("once an authenticator is enrolled, the name alone is no yes", () => {
+  const { authenticator, secret } = enrolledAuthenticator(noon);
+  const { decide, state } = desk(authenticator);
+  expect(decide(yes)).toEqual({ kind: "refused", why: "wrong-code" });
+  expect(state()).toBe("waiting");
+  expect(decide({ ...yes, code: codeAt(secret, noon) }).kind).toBe("decided");
+});
+
+test("a code that approved one plan approves no other", () => {
+  const { authenticator, secret } = enrolledAuthenticator(noon);
+  const { decide, ledger } = desk(authenticator);
+  ledger.savePlan(planOf({ planId: "plan-2", requestDigest: "other" }));
+  const code = codeAt(secret, noon);
+  decide({ ...yes, code });
+  expect(decide({ ...yes, code }, "plan-2")).toEqual({ kind: "refused", why: "used-code" });
+  expect(ledger.findPlan("plan-2")?.state).toBe("waiting");
+});
+
+test("a code is not spent on a wrong name", () => {
+  const { authenticator, secret } = enrolledAuthenticator(noon);
+  const { decide } = desk(authenticator);
+  const code = codeAt(secret, noon);
+  expect(decide({ verdict: "approved", name: "jr-2", code })).toMatchObject({ why: "wrong-name" });
+  expect(decide({ ...yes, code }).kind).toBe("decided");
+});
+
+test("five wrong codes on one plan close all plans to a yes, while a no needs no code", () => {
+  const { authenticator, secret } = enrolledAuthenticator(noon);
+  const { decide, ledger, state } = desk(authenticator);
+  ledger.savePlan(planOf({ planId: "plan-2", requestDigest: "other" }));
+  for (let tries = 0; tries < 5; tries += 1) decide({ ...yes, code: "" });
+  expect(decide({ ...yes, code: codeAt(secret, noon) }, "plan-2")).toMatchObject({ why: "locked" });
+  expect(decide({ verdict: "declined" }).kind).toBe("decided");
+  expect(state()).toBe("declined");
+});
+
+test("an authenticator that cannot be read lets nothing be approved", () => {
+  const file = join(newFolder(), "authenticator.db");
+  writeFileSync(file, "damaged");
+  const { decide, state } = desk(openAuthenticator(file));
+  expect(() => decide(yes)).toThrow();
+  expect(state()).toBe("waiting");
+});
+
+test("a plan that has expired, is unknown or is decided cannot be decided", () => {
+  const { decide, pass } = desk();
+  expect(decide(yes, "plan-9")).toEqual({ kind: "refused", why: "unknown" });
+  decide({ verdict: "declined" });
+  expect(decide(yes)).toEqual({ kind: "refused", why: "not-waiting" });
+  const late = desk();
+  late.pass(600_001);
+  expect(late.decide(yes)).toEqual({ kind: "refused", why: "expired" });
+  pass(0);
+});
+
+test("waiting plans are listed newest first, without those whose time is up", () => {
+  const ledger = newLedger();
+  ledger.savePlan(planOf({ planId: "plan-a", createdAt: noon - 700_000, expiresAt: noon - 1 }));
+  ledger.savePlan(planOf({ planId: "plan-b", createdAt: noon - 2 }));
+  ledger.savePlan(planOf({ planId: "plan-c", createdAt: noon - 1 }));
+  expect(waitingPlans(ledger, noon).map(({ planId }) => planId)).toEqual(["plan-c", "plan-b"]);
+});
+
+test("a plan is found by as much of its id as tells it apart", () => {
+  const ledger = newLedger();
+  for (const planId of ["plan-ab1", "plan-ab2", "plan-c"]) ledger.savePlan(planOf({ planId }));
+  const ids = (text: string) => plansNamed(ledger, text, noon).map(({ planId }) => planId);
+  expect(ids("plan-ab1")).toEqual(["plan-ab1"]);
+  expect(ids("c")).toEqual(["plan-c"]);
+  expect(ids("plan-c")).toEqual(["plan-c"]);
+  expect(ids("ab")).toHaveLength(2);
+  expect(ids("x")).toEqual([]);
+  expect(ids("plan-")).toEqual([]);
+});
+
+test("on a terminal nothing of foreign origin looks like a line of ours or leaves its 80 columns", () => {
+  const hostile = `jr-1\nneeds       none\u001b[2J\u202e ${"很长的名字 ".repeat(20)}`;
+  const plan = planOf({ target: hostile, requester: hostile, place: hostile, facts: { state: hostile } });
+  for (const text of [planInFull(plan, noon), planList([plan], noon)]) {
+    expect(text).not.toContain("\u001b");
+    expect(text).not.toContain("\u202e");
+    expect(text.match(/^needs +none/m)).toBeNull();
+    for (const line of text.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(80);
+  }
+});
