@@ -54,6 +54,7 @@ export function createDecider({ ledger, authenticator, clock, by }: DeciderParts
       if (!plan) return { kind: "refused", why: "unknown" };
       if (plan.state !== "waiting") return { kind: "refused", why: "not-waiting" };
       if (now > plan.expiresAt) return { kind: "refused", why: "expired" };
+      let channel: string = by;
       if (wish.verdict === "approved") {
         const until = names.get(planId)?.lockedUntil ?? 0;
         if (until > now) return { kind: "refused", why: "locked", until };
@@ -63,10 +64,12 @@ export function createDecider({ ledger, authenticator, clock, by }: DeciderParts
           if (code.kind === "locked") return { kind: "refused", why: "locked", until: code.until };
           if (code.kind !== "accepted")
             return { kind: "refused", why: code.kind === "used" ? "used-code" : "wrong-code" };
+          // The record tells a decision that only a holder of the app could make from one that any local program could.
+          channel = `${by}+code`;
         }
       }
       const { verdict } = wish;
-      const decided = ledger.decidePlan(planId, { verdict, strength: "out-of-band", by, at: now });
+      const decided = ledger.decidePlan(planId, { verdict, strength: "out-of-band", by: channel, at: now });
       return decided ? { kind: "decided", plan } : { kind: "refused", why: "not-waiting" };
     },
   };

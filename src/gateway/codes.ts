@@ -9,7 +9,7 @@ export const outcomeCodes = {
   WORKSPACE_NOT_ALLOWED: "The profile does not admit this workspace.",
   PRECHECK_FAILED: "The state of the target could not be read.",
   PRECONDITION_NOT_MET: "The target is not in a state that admits the operation.",
-  OVER_LIMIT: "The request exceeds a bound of policies/limits.yaml.",
+  OVER_LIMIT: "The request exceeds a bound of the policy.",
   NOBODY_TO_ASK: "The operation needs a person's approval and this client cannot ask one.",
   DECLINED: "The person said no.",
   DECLINED_BEFORE: "The person said no to the same request a short while ago.",

@@ -58,12 +58,13 @@ test("five wrong names close the plan to a yes for five minutes, and no other pl
   expect(decide(yes).kind).toBe("decided");
 });
 
-test("once an authenticator is enrolled, the name alone is no yes", () => {
+test("once an authenticator is enrolled, the name alone is no yes, and the record tells that a code was given", () => {
   const { authenticator, secret } = enrolledAuthenticator(noon);
-  const { decide, state } = desk(authenticator);
+  const { decide, ledger, state } = desk(authenticator);
   expect(decide(yes)).toEqual({ kind: "refused", why: "wrong-code" });
   expect(state()).toBe("waiting");
   expect(decide({ ...yes, code: codeAt(secret, noon) }).kind).toBe("decided");
+  expect(ledger.findPlan(planOf().planId)?.decidedBy).toBe("page+code");
 });
 
 test("a code that approved one plan approves no other", () => {

@@ -9,7 +9,7 @@ export const reviewCreateWorkspace: Reviewer = ({ input, limits }) => {
   }
   if (cu > limits.spend.maxWorkspaceCu) {
     return {
-      overLimit: `${cu} CU is more than the ${limits.spend.maxWorkspaceCu} CU that policies/limits.yaml admits for a workspace`,
+      overLimit: `${cu} CU is more than the ${limits.spend.maxWorkspaceCu} CU that the policy admits for a workspace`,
       next: `Ask for ${limits.spend.maxWorkspaceCu} CU or less; a person can raise spend.maxWorkspaceCu.`,
     };
   }

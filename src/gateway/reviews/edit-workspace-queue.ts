@@ -8,7 +8,7 @@ export const reviewEditWorkspaceQueue: Reviewer = ({ input, facts, limits }) => 
   if (!(wanted >= 0)) return { overLimit: "resourceSpec.cu is not a number of CU", next: "Give it as a whole number." };
   if (wanted > limits.spend.maxWorkspaceCu) {
     return {
-      overLimit: `${wanted} CU is more than the ${limits.spend.maxWorkspaceCu} CU that policies/limits.yaml admits`,
+      overLimit: `${wanted} CU is more than the ${limits.spend.maxWorkspaceCu} CU that the policy admits`,
       next: `Ask for ${limits.spend.maxWorkspaceCu} CU or less.`,
     };
   }

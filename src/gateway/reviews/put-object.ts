@@ -6,7 +6,7 @@ export const reviewPutObject: Reviewer = ({ input, limits }) => {
   const bytes = Number(input.bytes);
   if (bytes > limits.upload.maxBytes) {
     return {
-      overLimit: `${bytes} bytes is more than the ${limits.upload.maxBytes} bytes that policies/limits.yaml admits`,
+      overLimit: `${bytes} bytes is more than the ${limits.upload.maxBytes} bytes that the policy admits`,
       next: "Upload it with the cloud's own tools.",
     };
   }

@@ -79,7 +79,7 @@ function overBounds(cu: number, cuHours: number | null, { limits }: ReviewInput)
   const { maxJobCu, maxJobCuHours } = limits.spend;
   if (cu > maxJobCu) {
     return {
-      overLimit: `the job asks for ${cu} CU and policies/limits.yaml admits ${maxJobCu}`,
+      overLimit: `the job asks for ${cu} CU and the policy admits ${maxJobCu}`,
       next: "Ask for fewer or smaller executors (spark.executor.instances, .cores, .memory).",
     };
   }
@@ -91,7 +91,7 @@ function overBounds(cu: number, cuHours: number | null, { limits }: ReviewInput)
   }
   if (cuHours > maxJobCuHours) {
     return {
-      overLimit: `the job may take ${cuHours} CU-hours and policies/limits.yaml admits ${maxJobCuHours}`,
+      overLimit: `the job may take ${cuHours} CU-hours and the policy admits ${maxJobCuHours}`,
       next: "Give a shorter time limit or fewer executors.",
     };
   }
