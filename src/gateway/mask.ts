@@ -1,14 +1,52 @@
+import { isSecretName, mask, maskArguments, maskSecrets } from "../jobs/secrets.ts";
 import type { OperationRow } from "../operations/types.ts";
 
 /**
  * A copy of an answer with every secret value of its row replaced. The last four characters stay, so that a person
- * can tell two tokens apart.
+ * can tell two tokens apart. Settings, arguments and addresses are people's own and hold secrets in any row.
  */
 export function masked(row: OperationRow, body: unknown): unknown {
-  if (row.secrets.response.length === 0) return body;
   const copy: unknown = structuredClone(body);
   for (const path of row.secrets.response) maskAt(copy, path.split("."));
-  return copy;
+  return maskSettings(copy);
+}
+
+/** The values that a request's row calls secret. */
+export function secretsOfInput(row: OperationRow, input: Readonly<Record<string, unknown>>): string[] {
+  return row.secrets.request.flatMap((path) => {
+    const value = path
+      .split(".")
+      .reduce((holder, name) => (isObject(holder) ? holder[name] : undefined), input as unknown);
+    return typeof value === "string" ? [value] : [];
+  });
+}
+
+/** Members that are secret in the rows that are known to have them; an answer may have more than its row declares. */
+const secretMembers: ReadonlySet<string> = new Set(["token", "connectionToken", "submitToken", "redisPassword"]);
+const addressToken = /([?&][\w.-]{0,64}token[\w.-]{0,64}=)[^&#\s]+/gi;
+
+function maskSettings(value: unknown, name = ""): unknown {
+  if (typeof value === "string") {
+    if (secretMembers.has(name)) return value.startsWith(mask) ? value : maskText(value);
+    if (name === "sparkSubmitParameters") return maskSecrets(value);
+    return /^https?:/i.test(value) ? value.replace(addressToken, `$1${mask}`) : value;
+  }
+  if (Array.isArray(value)) {
+    const isArguments = name === "entryPointArguments" && value.every((each) => typeof each === "string");
+    return isArguments ? maskArguments(value) : value.map((each) => maskSettings(each));
+  }
+  if (!isObject(value)) return value;
+  const isSecret = typeof value.configItemKey === "string" && isSecretName(value.configItemKey);
+  return Object.fromEntries(
+    Object.entries(value).map(([member, inner]) => [
+      member,
+      isSecret && member === "configItemValue" ? mask : maskSettings(inner, member),
+    ]),
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 function maskAt(value: unknown, path: readonly string[]): void {

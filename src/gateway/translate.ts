@@ -1,4 +1,6 @@
 import type { CloudAnswer } from "../clouds/transport.ts";
+import { maskKnown, maskSecrets } from "../jobs/secrets.ts";
+import { secretsOfInput } from "./mask.ts";
 import { refuse } from "./refuse.ts";
 import type { Call, Refused } from "./types.ts";
 
@@ -42,7 +44,8 @@ const translations: ReadonlyArray<{ code?: RegExp; message?: RegExp; next: strin
   },
 ];
 
-export function refuseRejected(call: Call, answer: Rejected): Refused {
+export function refuseRejected(call: Call, rejected: Rejected): Refused {
+  const answer = withoutSecrets(call, rejected);
   const cloud = {
     code: answer.code,
     message: answer.message,
@@ -80,6 +83,16 @@ export function refuseRejected(call: Call, answer: Rejected): Refused {
     typeof next === "string" ? next : next(call),
     { cloud },
   );
+}
+
+/** A complaint about an argument may quote it. */
+function withoutSecrets(call: Call, answer: Rejected): Rejected {
+  const secrets = secretsOfInput(call.row, call.input);
+  return {
+    ...answer,
+    code: maskKnown(answer.code, secrets),
+    message: maskSecrets(maskKnown(answer.message, secrets)),
+  };
 }
 
 export function refuseNotSent(call: Call, answer: NotSent): Refused {

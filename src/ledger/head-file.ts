@@ -20,11 +20,39 @@ export function readHeadFile(ledgerFile: string): KnownHead | undefined {
   }
 }
 
+/** A read is over in half a millisecond and writing a file takes as long, so a burst of rows shares one write. */
+const pauseMs = 250;
+
+export interface HeadKeeper {
+  /** After the row is committed. */
+  note(head: AuditHead): void;
+  /** Writes what is still to be written. */
+  flush(): void;
+}
+
+export function createHeadKeeper(ledgerFile: string, hashOf: (sequence: number) => string | undefined): HeadKeeper {
+  let newest: AuditHead | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (newest) writeHeadFile(ledgerFile, newest, hashOf);
+    newest = undefined;
+  };
+  return {
+    note(head) {
+      newest = head;
+      timer ??= setTimeout(flush, pauseMs).unref();
+    },
+    flush,
+  };
+}
+
 /**
  * Called after the row is committed: a file ahead of the ledger would be a false alarm, one behind it is harmless.
  * A file that already contradicts the ledger is left as it is, or going on would wipe out the trace.
  */
-export function writeHeadFile(
+function writeHeadFile(
   ledgerFile: string,
   { sequence, head }: AuditHead,
   hashOf: (sequence: number) => string | undefined,

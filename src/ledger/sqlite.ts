@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { auditTables, createAppend, createAuditReader } from "./audit.ts";
-import { writeHeadFile } from "./head-file.ts";
+import { createHeadKeeper } from "./head-file.ts";
 import { createIntents, intentTables } from "./intents.ts";
 import { createStanding, standingTable } from "./standing.ts";
 import type { AuditEntry, AuditHead, Ledger, StoredPlan } from "./types.ts";
@@ -75,10 +75,11 @@ export function openLedger(file: string): Ledger {
   );
   const appendRow = createAppend(database);
   const audit = createAuditReader(database);
+  const headFile = createHeadKeeper(file, (sequence) => audit.findAudit(sequence)?.head);
   const committed: Array<() => void> = [];
   const append = (entry: AuditEntry): AuditHead => {
     const head = appendRow(entry);
-    committed.push(() => writeHeadFile(file, head, (sequence) => audit.findAudit(sequence)?.head));
+    committed.push(() => headFile.note(head));
     return head;
   };
 
@@ -155,7 +156,10 @@ export function openLedger(file: string): Ledger {
     ...createStanding({ database, exclusively, append, savePlan }),
     ...audit,
     appendAudit: (entry) => exclusively(() => append(entry)),
-    close: () => database.close(),
+    close() {
+      headFile.flush();
+      database.close();
+    },
   };
 }
 

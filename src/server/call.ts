@@ -9,6 +9,7 @@ import type { AuditPort, Tool, ToolResult } from "../../tools/define.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Approver, Ask, Awaiting, CallContext, Clock, Refused, Session } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
+import { maskSecrets } from "../jobs/secrets.ts";
 import type { Language } from "../policy/types.ts";
 import { problemsOfArguments } from "./arguments.ts";
 import type { Client } from "./client.ts";
@@ -180,5 +181,5 @@ function notAsked(ask: Ask, asked: { kind: "abandoned" } | { kind: "unreachable"
 }
 
 function messageOf(error: unknown): string {
-  return cleanLine(error instanceof Error ? error.message : String(error)).slice(0, 300);
+  return maskSecrets(cleanLine(error instanceof Error ? error.message : String(error))).slice(0, 300);
 }

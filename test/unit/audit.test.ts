@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { chainHash } from "../../src/ledger/audit.ts";
 import { headFileOf, readHeadFile } from "../../src/ledger/head-file.ts";
@@ -115,30 +116,39 @@ test("the 12 digits that an answer shows are a head, fewer are none", () => {
   }
 });
 
-test("the head file follows the chain and is readable by its owner alone", () => {
+/** Rows in a row share one write of the head file. */
+const headWritten = () => setTimeout(400);
+
+test("the head file follows the chain and is readable by its owner alone", async () => {
   const head = append(3);
+  await headWritten();
   expect(readHeadFile(file)).toMatchObject({ sequence: 3, hash: head.hash });
   expect(statSync(headFileOf(file)).mode & 0o777).toBe(0o600);
 });
 
-test("a ledger put back from a copy contradicts the head file, and going on does not wipe that out", () => {
+test("a ledger put back from a copy contradicts the head file, and going on does not wipe that out", async () => {
   append(6);
+  await headWritten();
   const before = readFileSync(headFileOf(file), "utf8");
   tamper("delete from audit where sequence > 2");
   const again = openLedger(file);
   for (let at = 3; at <= 9; at++) again.appendAudit(entry(at, { target: "jr-2" }));
+  again.close();
   expect(readFileSync(headFileOf(file), "utf8")).toBe(before);
   const known = readHeadFile(file);
   expect(known && verify(known)).toMatchObject({ ok: false, sequence: 6 });
 });
 
-test("a damaged or missing head file is made anew by the next row", () => {
+test("a damaged or missing head file is made anew by the next row", async () => {
   append(2);
+  await headWritten();
   writeFileSync(headFileOf(file), "nonsense");
   append(1);
+  await headWritten();
   expect(readHeadFile(file)?.sequence).toBe(3);
   rmSync(headFileOf(file));
   append(1);
+  await headWritten();
   expect(readHeadFile(file)?.sequence).toBe(4);
 });
 

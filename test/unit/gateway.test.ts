@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { CloudAnswer } from "../../src/clouds/transport.ts";
+import { openLedger } from "../../src/ledger/sqlite.ts";
 import { answered, contextWith, gatewayOver, runApproved, type Script } from "../doubles/gateway-parts.ts";
 
 const running = answered({
@@ -333,4 +334,22 @@ test("every decision becomes an audit row", async () => {
     decidedBy: "client",
     decidedAt: bench.clock.now() - bench.clock.slept.reduce((sum, each) => sum + each, 0),
   });
+});
+
+test("a yes on the page while the client's question is open is the one that is used, and a no in the client voids it", async () => {
+  for (const decision of ["accepted", "declined"] as const) {
+    const { gateway, cloud, ledgerFile } = gatewayOver(cancellable());
+    const asked = await gateway.run("CancelJobRun", cancel, canAsk);
+    if (asked.kind !== "ask") throw new Error(asked.kind);
+    const { planId } = asked.plan;
+    const page = openLedger(ledgerFile);
+    page.decidePlan(planId, { verdict: "approved", strength: "out-of-band", by: "page", at: 1_000_000 });
+    const answer = contextWith({ strength: "accepted", answer: { planId, decision } });
+    const outcome = await gateway.run("CancelJobRun", cancel, answer);
+    if (decision === "accepted") expect(outcome).toMatchObject({ kind: "done", approval: { strength: "out-of-band" } });
+    else expect(outcome).toMatchObject({ kind: "refused", code: "DECLINED" });
+    expect(page.findPlan(planId)?.state).toBe("used");
+    expect(cloud.count("CancelJobRun")).toBe(decision === "accepted" ? 1 : 0);
+    page.close();
+  }
 });

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineTool, reply } from "../define.ts";
 import { jobRunId, nextToken, pageSize, queueName, workspaceId } from "./fields.ts";
-import { nextOf, viewOfJobRun } from "./job-view.ts";
+import { nextOf, reasonOf, viewOfJobRun } from "./job-view.ts";
 
 export const getJobRun = defineTool({
   name: "get_job_run",
@@ -17,6 +17,7 @@ export const getJobRun = defineTool({
       return {
         summary: `${input.jobRunId} is ${run.state ?? "in an unknown state"}.`,
         data: viewOfJobRun(run),
+        untrusted: reasonOf(run),
         next: nextOf(run),
       };
     });

@@ -1,4 +1,5 @@
 import { type JobPhase, jobPhase } from "../../src/jobs/states.ts";
+import type { UntrustedText } from "../define.ts";
 
 /** What of a job run the assistant needs; the rest of the answer would only cost tokens. */
 export interface JobRunAnswer {
@@ -25,7 +26,7 @@ export function viewOfJobRun(run: JobRunAnswer): Record<string, unknown> {
     name: run.name,
     codeType: run.codeType,
     state: run.state,
-    ...(run.stateChangeReason?.message ? { reason: run.stateChangeReason } : {}),
+    ...(run.stateChangeReason?.message && !isQuoted(run) ? { reason: run.stateChangeReason } : {}),
     queue: run.resourceQueueId,
     engine: run.releaseVersion ?? run.displayReleaseVersion,
     ...(run.submitTime ? { submitted: new Date(run.submitTime).toISOString() } : {}),
@@ -34,6 +35,17 @@ export function viewOfJobRun(run: JobRunAnswer): Record<string, unknown> {
     ...(run.cuHours !== undefined ? { cuHours: run.cuHours } : {}),
     ...(run.webUI ? { sparkUi: run.webUI } : {}),
   };
+}
+
+/** What a failed run's reason says is its exception's text, so it is shown as the job's; other reasons are the service's. */
+export function reasonOf(run: JobRunAnswer): UntrustedText[] {
+  const { message } = run.stateChangeReason ?? {};
+  return message && isQuoted(run) ? [{ title: "reason given", text: message }] : [];
+}
+
+function isQuoted(run: JobRunAnswer): boolean {
+  const phase = phaseOf(run);
+  return phase === "failed" || phase === "unknown";
 }
 
 export function phaseOf(run: JobRunAnswer): JobPhase {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { isTerminal } from "../../src/jobs/states.ts";
 import { defineTool, reply, type ToolResult } from "../define.ts";
 import { jobRunId, workspaceId } from "./fields.ts";
-import { nextOf, viewOfJobRun } from "./job-view.ts";
+import { nextOf, reasonOf, viewOfJobRun } from "./job-view.ts";
 
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
@@ -44,6 +44,7 @@ export const waitJobRun = defineTool({
             ? `${input.jobRunId} ended: ${run.state}.`
             : `${input.jobRunId} is still ${run.state} after ${seconds} s of waiting. It goes on running.`,
           data: { ...viewOfJobRun(run), ended, waitedSeconds: seconds },
+          untrusted: reasonOf(run),
           next: ended ? nextOf(run) : "Call wait_job_run again to go on waiting; nothing is lost in between.",
         }));
       }

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { maskKnown } from "../../jobs/secrets.ts";
 import { operationIndex } from "../../operations/registry.ts";
 import { createRouteMatcher } from "../../operations/routes.ts";
 import type { CloudAnswer, CloudTransport, SendOptions, WireRequest } from "../transport.ts";
@@ -31,8 +32,10 @@ export function createEmrTransport(connection: EmrConnection): CloudTransport {
       }
       client ??= openClient(connection);
       const opened = client;
-      const deadline = AbortSignal.timeout(options.deadlineMs);
-      const signal = AbortSignal.any([options.signal, deadline]);
+      // Not AbortSignal.timeout: that one, and what hangs on it, stays in memory for its whole time after the answer.
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(), options.deadlineMs);
+      const signal = AbortSignal.any([options.signal, deadline.signal]);
       const { sighting, result } = guarded({ host: connection.host, admits, signal }, () =>
         opened.call(request, options.deadlineMs),
       );
@@ -40,13 +43,17 @@ export function createEmrTransport(connection: EmrConnection): CloudTransport {
         const body = await result;
         return answered(body, sighting);
       } catch (error) {
-        return failed(error, sighting, options, deadline);
+        return withoutSecrets(failed(error, sighting, options, deadline.signal), opened.secrets());
+      } finally {
+        clearTimeout(timer);
       }
     },
   };
 }
 
 interface EmrClient {
+  /** What it signs with, as far as it is known by now. */
+  secrets(): readonly string[];
   call(request: WireRequest, readTimeoutMs: number): Promise<unknown>;
 }
 
@@ -59,18 +66,28 @@ function openClient(connection: EmrConnection): EmrClient {
     Params,
   }: typeof import("@alicloud/openapi-client") = loadCommonJs("@alicloud/openapi-client");
   const { RuntimeOptions }: typeof import("@alicloud/tea-util") = loadCommonJs("@alicloud/tea-util");
+  let secrets: readonly string[] = [];
   const config = new Config({ endpoint: connection.host, protocol: connection.protocol.toUpperCase() });
   if (connection.credentials.kind === "pair") {
     config.accessKeyId = connection.credentials.accessKeyId;
     config.accessKeySecret = connection.credentials.accessKeySecret;
     if (connection.credentials.securityToken) config.securityToken = connection.credentials.securityToken;
+    secrets = [connection.credentials.accessKeySecret, connection.credentials.securityToken ?? ""];
   } else {
     const { default: Credential }: typeof import("@alicloud/credentials") = loadCommonJs("@alicloud/credentials");
-    config.credential = new Credential();
+    const chain = new Credential();
+    const find = chain.getCredential.bind(chain);
+    chain.getCredential = async () => {
+      const found = await find();
+      secrets = [found.accessKeySecret ?? "", found.securityToken ?? "", found.bearerToken ?? ""];
+      return found;
+    };
+    config.credential = chain;
   }
   const client = new OpenApi(config);
 
   return {
+    secrets: () => secrets,
     async call(request, readTimeoutMs) {
       const params = new Params({
         action: request.operation,
@@ -149,6 +166,21 @@ function rejected(error: unknown, sighting: Sighting, status: number): CloudAnsw
     ...(requestId !== undefined && { requestId }),
     ...(retryAfter > 0 && { retryAfterMs: retryAfter }),
     ...(missingPermission !== undefined && { missingPermission }),
+  };
+}
+
+/** A service or a library may quote in its complaint what it was given. */
+function withoutSecrets(answer: CloudAnswer, secrets: readonly string[]): CloudAnswer {
+  const clean = (text: string) => maskKnown(text, secrets);
+  if (answer.kind === "answered") return answer;
+  const message = clean(answer.message);
+  if (answer.kind !== "rejected") return { ...answer, message };
+  return {
+    ...answer,
+    message,
+    code: clean(answer.code),
+    ...(answer.requestId !== undefined && { requestId: clean(answer.requestId) }),
+    ...(answer.missingPermission !== undefined && { missingPermission: clean(answer.missingPermission) }),
   };
 }
 

@@ -148,7 +148,7 @@ export function checkAnswer(
       "Repeat the call without it; the person is asked anew.",
     );
   }
-  if (plan.state === "used" || plan.state === "approved") {
+  if (plan.state === "used") {
     const sent = ledger.intentOfPlan(plan.planId);
     return refuseApproval(
       call,
@@ -171,7 +171,8 @@ export function checkAnswer(
   if (answer.decision === "accepted") return plan;
   const saidNo = answer.decision === "declined";
   // Closing a dialog without an answer is no decision that should stick.
-  if (saidNo) ledger.decidePlan(plan.planId, { verdict: "declined", strength: channel, by: "client", at: now });
+  if (saidNo && plan.state === "approved") ledger.burnPlan(plan.planId);
+  else if (saidNo) ledger.decidePlan(plan.planId, { verdict: "declined", strength: channel, by: "client", at: now });
   return refuseApproval(
     call,
     "DECLINED",
@@ -190,6 +191,11 @@ export function burnAnswer(
   ledger: Ledger,
   now: number,
 ): Approved | Refused {
+  if (plan.state === "approved") {
+    // A person was quicker outside of the client; their yes is the one that is used.
+    const granted = takeGranted(call, required, ledger, now);
+    if (granted) return granted;
+  }
   const proven = strengthOf(answer, plan, channel);
   if (!isAtLeast(proven, required)) {
     return refuseApproval(
