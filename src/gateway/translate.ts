@@ -1,5 +1,6 @@
+import { maskKnown } from "../clouds/known-secrets.ts";
 import type { CloudAnswer } from "../clouds/transport.ts";
-import { maskKnown, maskSecrets } from "../jobs/secrets.ts";
+import { maskSecrets } from "../jobs/secrets.ts";
 import { secretsOfInput } from "./mask.ts";
 import { refuse } from "./refuse.ts";
 import type { Call, Refused } from "./types.ts";

@@ -25,14 +25,6 @@ export function maskSecrets(text: string): string {
     .replace(accessKeyId, mask);
 }
 
-/** Masks these very values, also as they stand in an address. Short ones would mask ordinary words. */
-export function maskKnown(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= 6)
-    .flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())])
-    .reduce((masked, secret) => masked.replaceAll(secret, mask), text);
-}
-
 export function maskValue(name: string, value: string): string {
   return isSecretName(name) && value !== "" ? mask : maskSecrets(value);
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
-import { maskKnown } from "../../jobs/secrets.ts";
 import { operationIndex } from "../../operations/registry.ts";
 import { createRouteMatcher } from "../../operations/routes.ts";
+import { maskKnown } from "../known-secrets.ts";
 import type { CloudAnswer, CloudTransport, SendOptions, WireRequest } from "../transport.ts";
 import { guarded, type Sighting } from "../wire-guard.ts";
 import type { EmrConnection } from "./connection.ts";
