@@ -11,7 +11,7 @@ function explain(stderr: string, rest: { syslog?: string; exitCode?: number | nu
 describe("why a driver failed", () => {
   test("an analysis error of PySpark is told with its error class", () => {
     const text = `Traceback (most recent call last):
-  File "/run/work/fail.py", line 4, in <module>
+  File "/run/job/fail.py", line 4, in <module>
     spark.read.parquet("oss://lake/missing").show()
   File "/spark/python/pyspark/errors/exceptions/captured.py", line 185, in deco
     raise converted from None
@@ -25,12 +25,12 @@ pyspark.errors.exceptions.captured.AnalysisException: [PATH_NOT_FOUND] Path does
 
   test("an exception in a Python worker is told, not the wrapper around it", () => {
     const text = `Traceback (most recent call last):
-  File "/run/work/udf.py", line 4, in <module>
+  File "/run/job/udf.py", line 4, in <module>
     spark.range(3).show()
 pyspark.errors.exceptions.captured.PythonException: 
   An exception was thrown from the Python worker. Please see the stack trace below.
 Traceback (most recent call last):
-  File "/run/work/udf.py", line 4, in <lambda>
+  File "/run/job/udf.py", line 4, in <lambda>
     ~~^^~~
 ZeroDivisionError: integer division or modulo by zero
 
@@ -40,7 +40,7 @@ ZeroDivisionError: integer division or modulo by zero
 
   test("a worker's exception inside a Java trace is told, not the Java trace", () => {
     const text = `Traceback (most recent call last):
-  File "/run/work/rdd.py", line 4, in <module>
+  File "/run/job/rdd.py", line 4, in <module>
 py4j.protocol.Py4JJavaError: An error occurred while calling z:org.apache.spark.api.python.PythonRDD.collectAndServe.
 : org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 0.0 failed 1 times, most recent failure: Lost task 0.0: org.apache.spark.api.python.PythonException: Traceback (most recent call last):
   File "/spark/python/pyspark/worker.py", line 1247, in main
@@ -97,7 +97,7 @@ SELEC 1
   });
 
   test("a Python syntax error is told", () => {
-    const text = `  File "/run/work/main.py", line 1
+    const text = `  File "/run/job/main.py", line 1
     def
        ^
 SyntaxError: invalid syntax
