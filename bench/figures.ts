@@ -8,6 +8,7 @@ export interface Figure {
   max: number;
   /** Given where a tail matters and there are enough samples. */
   p99?: number;
+  p95?: number;
   /** What the project wants: the median is at most this. */
   aim?: number;
   met?: boolean;
@@ -19,7 +20,7 @@ export function figure(
   name: string,
   unit: Figure["unit"],
   samples: readonly number[],
-  options: { aim?: number; p99?: boolean } = {},
+  options: { aim?: number; p95?: boolean; p99?: boolean } = {},
 ): Figure {
   const sorted = samples.toSorted((a, b) => a - b);
   const median = quantile(sorted, 0.5);
@@ -31,6 +32,7 @@ export function figure(
     min: rounded(sorted[0] ?? Number.NaN),
     median: rounded(median),
     max: rounded(sorted.at(-1) ?? Number.NaN),
+    ...(options.p95 && { p95: rounded(quantile(sorted, 0.95)) }),
     ...(options.p99 && { p99: rounded(quantile(sorted, 0.99)) }),
     ...(aim !== undefined && { aim, met: median <= aim }),
   };
@@ -47,9 +49,9 @@ export function ratios(samples: readonly number[], others: readonly number[]): n
   });
 }
 
-export function lineOf({ name, unit, n, min, median, max, p99, aim, met }: Figure): string {
+export function lineOf({ name, unit, n, min, median, max, p95, p99, aim, met }: Figure): string {
   const shown = unit === "ratio" ? "x" : ` ${unit}`;
-  const tail = p99 === undefined ? "" : `, p99 ${p99}`;
+  const tail = `${p95 === undefined ? "" : `, p95 ${p95}`}${p99 === undefined ? "" : `, p99 ${p99}`}`;
   const wanted = aim === undefined ? "" : `; aim at most ${aim}: ${met ? "met" : "MISSED"}`;
   const spread = n === 1 ? "" : ` (n ${n}, min ${min}, max ${max}${tail})`;
   return `  ${name}: ${median}${shown}${spread}${wanted}`;

@@ -10,6 +10,7 @@ import { measureGateway } from "./gateway.ts";
 import { measureJob } from "./job.ts";
 import { measureSandbox } from "./sandbox.ts";
 import { program } from "./spawned.ts";
+import { measureSql } from "./sql.ts";
 import { measureStartup } from "./startup.ts";
 import { measureTokens } from "./tokens.ts";
 
@@ -21,6 +22,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   gateway: measureGateway,
   sandbox: measureSandbox,
   job: measureJob,
+  sql: measureSql,
 };
 
 process.exitCode = await main();

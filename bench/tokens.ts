@@ -1,12 +1,12 @@
 import { figure, type Measured } from "./figures.ts";
-import { listDefaultTools, tokensOf } from "./tool-list.ts";
+import { listToolsOf, tokensOf } from "./tool-list.ts";
 
 export const mostTools = 20;
 export const mostTokens = 4_000;
 
 /** What the tools cost every conversation before a word is said. */
 export async function measureTokens(): Promise<Measured> {
-  const tools = await listDefaultTools();
+  const tools = await listToolsOf();
   return [
     figure("tools in the default tools/list", "tools", [tools.length], { aim: mostTools }),
     figure("tokens of name, description and inputSchema (o200k)", "tokens", [tokensOf(tools)], { aim: mostTokens }),

@@ -1,12 +1,13 @@
 import type { Tool } from "@modelcontextprotocol/client";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
-import { tools } from "../tools/index.ts";
+import { listedTools } from "../src/cli/listed-tools.ts";
+import { chooseTools } from "../src/cli/toolsets.ts";
 import { connectInProcess } from "./connection.ts";
 
-/** What tools/list answers a client that configures nothing. */
-export async function listDefaultTools(): Promise<Tool[]> {
+/** What tools/list answers a client that chose these toolsets, or none. */
+export async function listToolsOf(toolsets?: string): Promise<Tool[]> {
   const open = () => Promise.reject(new Error("listing opens nothing"));
-  const { client, close } = await connectInProcess({ tools, open });
+  const { client, close } = await connectInProcess({ tools: chooseTools(listedTools, toolsets), open });
   try {
     return (await client.listTools()).tools;
   } finally {

@@ -88,7 +88,7 @@ const common: BuildOptions = {
   minify: true,
   legalComments: "none",
   // CommonJS libraries and their data files: left to node_modules, loaded on the first call that needs them.
-  external: ["@alicloud/*", "ali-oss", "pino", "qrcode", "yaml"],
+  external: ["@alicloud/*", "ali-oss", "dt-sql-parser", "pino", "qrcode", "thrift", "yaml"],
   logLevel: "warning",
 };
 
@@ -96,3 +96,5 @@ rmSync(outdir, { recursive: true, force: true });
 const always = [toolListing, smallValidator, interpretedSchemas];
 await build({ ...common, entryPoints: { bin: "src/cli/bin.ts" }, plugins: [loadedLater, ...always] });
 await build({ ...common, entryPoints: later, plugins: always });
+// A worker's own program.
+await build({ ...common, entryPoints: { "sql-parser": "src/jobs/sql/parse-worker.ts" } });

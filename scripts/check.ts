@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readPolicy } from "../src/cli/workbench.ts";
+import { kyuubiRows } from "../src/operations/kyuubi/rows.ts";
 import { ossRows } from "../src/operations/oss/rows.ts";
 import { findOperation, operationIndex } from "../src/operations/registry.ts";
 import type { OperationRow } from "../src/operations/types.ts";
@@ -48,7 +49,7 @@ function driftedFiles(): string[] {
 function policyAgainstRegistry(): readonly string[] {
   const loaded = readPolicy();
   if (!loaded.ok) return loaded.problems;
-  const rows = [...operationIndex.map(({ name }) => findOperation(name)), ...ossRows];
+  const rows = [...operationIndex.map(({ name }) => findOperation(name)), ...ossRows, ...kyuubiRows];
   return policyProblems(
     loaded.policy,
     rows.filter((row): row is OperationRow => row !== undefined),

@@ -56,6 +56,7 @@ function toRow(operation: CatalogueOperation, origin: OperationRow["origin"]): O
     parameters: operation.params.map(withGrammar),
     response: operation.response,
     ...(operation.idempotencyToken && { idempotencyToken: operation.idempotencyToken.name }),
+    ...(choosesToken(operation) && { minted: "token" }),
     ...(operation.pagination && { pagination: operation.pagination }),
     secrets: {
       request: operation.params.flatMap((parameter) => secretPaths(parameter, parameter.name)),
@@ -91,6 +92,11 @@ function grammarOf(parameter: Parameter): GrammarName | undefined {
   const known = byName[parameter.name];
   if (known && parameter.type === "string") return known;
   return parameter.in === "path" ? "id" : undefined;
+}
+
+/** The service lets the caller choose the token's value (notes section 8). */
+function choosesToken({ readOnly, params }: CatalogueOperation): boolean {
+  return !readOnly && params.some((parameter) => parameter.name === "token" && parameter.in === "body");
 }
 
 const secretName = /^(token|connectionToken|submitToken|redisPassword)$/;

@@ -1,23 +1,30 @@
-/** Prints the red team's scorecard: requests that reached a listening cloud without a person's approval, attack by attack. */
-import { attacks } from "../test/redteam/matrix/attacks.ts";
-import { type Cell, runMatrix } from "../test/redteam/matrix/matrix.ts";
+/**
+ * `npm run redteam [-- --quick] [-- --json]`: runs every attack and prints one card; exits 1 when anything got through,
+ * a control did not show, or a row was not run.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { packageRoot } from "../src/package-root.ts";
+import { printed, withScorecard } from "./scorecard.ts";
 
-const cells = await runMatrix();
-const operations = new Set(cells.map(({ operation }) => operation));
-console.log(`${operations.size} gated operations, every attack in both protocol eras\n`);
-console.log(`${"attack".padEnd(40)}${"tries".padStart(8)}${"got through".padStart(14)}`);
-for (const attack of Object.keys(attacks)) {
-  const tried = cells.filter((cell) => cell.attack === attack);
-  console.log(`${attack.padEnd(40)}${String(tried.length).padStart(8)}${String(through(tried)).padStart(14)}`);
-}
-const control = cells.filter(({ attack }) => attack === "a person's yes");
-const sent = control.filter(({ approved }) => approved === 1).length;
-const forbidden = control.filter(({ risk }) => risk === "forbidden").length;
-console.log(`\ncontrol: a person's yes let exactly one request out in ${sent} of ${control.length} cases;`);
-console.log(`the other ${forbidden} are DeleteWorkspace, which no yes lets out.`);
-const holds = through(cells) === 0 && sent + forbidden === control.length;
-process.exitCode = holds ? 0 : 1;
+const { values } = parseArgs({ options: { json: { type: "boolean" }, quick: { type: "boolean" } } });
+const vitest = join(packageRoot, "node_modules", "vitest", "vitest.mjs");
 
-function through(tried: readonly Cell[]): number {
-  return tried.reduce((sum, { unapproved }) => sum + unapproved, 0);
+const { ran, card } = withScorecard(
+  (environment) =>
+    // stdout is the card's, so the runner's own words go to stderr.
+    spawnSync(process.execPath, [vitest, "run", "--project=fast", "test/redteam", "--reporter=default", "--silent"], {
+      cwd: packageRoot,
+      stdio: ["ignore", 2, 2],
+      env: { ...process.env, ...environment },
+    }),
+  values.quick,
+);
+const testsPassed = ran.status === 0;
+if (values.json) console.log(JSON.stringify({ ...card, holds: card.holds && testsPassed, testsPassed }, null, 2));
+else {
+  console.log(printed(card));
+  if (!testsPassed) console.log("Tests failed: what they saw is above, why they failed on stderr.");
 }
+process.exitCode = card.holds && testsPassed ? 0 : 1;

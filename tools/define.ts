@@ -23,6 +23,24 @@ export interface ToolCall {
   clock: Clock;
   /** Absent where no ledger is kept. */
   audit?: AuditPort;
+  /** Everything that can be called by name, beyond the tools a client is shown; absent where nothing is looked up. */
+  directory?: Directory;
+}
+
+/** Finds and calls tools and operations by name, so that a client need not be shown them all. */
+export interface Directory {
+  /** Best match first. */
+  search(query: string, limit: number): readonly DirectoryEntry[];
+  /** Carries it out with the gates of its own; undefined when nothing has that name. */
+  call(name: string, input: Readonly<Record<string, unknown>>, call: ToolCall): Promise<ToolResult> | undefined;
+}
+
+export interface DirectoryEntry {
+  name: string;
+  what: string;
+  gate: string;
+  /** Argument -> type, whether it must be there, and what it is. */
+  arguments: Readonly<Record<string, string>>;
 }
 
 /** What was recorded of calls and approvals for the account and region of the session; read-only. */
@@ -82,7 +100,9 @@ export interface Reply {
 
 export type ToolResult = Reply | Refused | Unknown | Ask | Awaiting;
 
-export type Toolset = "core" | "job" | "queue" | "storage";
+/** `core` is always there; the default list is core, job, queue and storage. */
+export const toolsets = ["core", "job", "queue", "storage", "inspect", "kyuubi", "session", "member"] as const;
+export type Toolset = (typeof toolsets)[number];
 
 export interface Tool {
   name: string;

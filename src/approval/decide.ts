@@ -1,4 +1,5 @@
 import type { Ledger, StoredPlan } from "../ledger/types.ts";
+import { decidedBy, type FourEyesProblem, fourEyesProblem } from "../policy/four-eyes.ts";
 import type { Authenticator } from "./authenticator.ts";
 
 /** What a person outside of the client wants done with a plan. */
@@ -9,11 +10,13 @@ export type Wish =
 export type Decided =
   | { kind: "decided"; plan: StoredPlan }
   | { kind: "refused"; why: "unknown" | "not-waiting" | "expired" | "wrong-name" | "wrong-code" | "used-code" }
+  | { kind: "refused"; why: FourEyesProblem }
   /** Too many wrong answers; nothing is approved before then. */
   | { kind: "refused"; why: "locked"; until: number };
 
 export interface Decider {
-  decide(planId: string, wish: Wish): Decided;
+  /** @param person who decides, where the channel has made sure of that */
+  decide(planId: string, wish: Wish, person?: string): Decided;
 }
 
 export interface DeciderParts {
@@ -22,6 +25,8 @@ export interface DeciderParts {
   clock: { now(): number };
   /** Recorded with the decision. */
   by: "page" | "terminal";
+  /** Whether nobody may decide what they asked for themselves; absent: they may. */
+  fourEyes?: () => boolean;
 }
 
 const mostWrong = 5;
@@ -33,7 +38,7 @@ const mostRemembered = 1_000;
  * The one place outside of a client where a yes comes about, whatever the channel looks like. Everything is checked
  * before the code is, and the code is burnt before the plan is marked, so a failure on the way leaves no approval.
  */
-export function createDecider({ ledger, authenticator, clock, by }: DeciderParts): Decider {
+export function createDecider({ ledger, authenticator, clock, by, fourEyes }: DeciderParts): Decider {
   const names = new Map<string, { wrong: number; lockedUntil: number }>();
 
   function nameIsWrong(planId: string, now: number): Decided {
@@ -48,29 +53,40 @@ export function createDecider({ ledger, authenticator, clock, by }: DeciderParts
   }
 
   return {
-    decide(planId, wish) {
+    decide(planId, wish, person) {
       const now = clock.now();
       const plan = ledger.findPlan(planId);
       if (!plan) return { kind: "refused", why: "unknown" };
       if (plan.state !== "waiting") return { kind: "refused", why: "not-waiting" };
       if (now > plan.expiresAt) return { kind: "refused", why: "expired" };
-      let channel: string = by;
+      const problem = fourEyes?.() ? whyNotThis(plan, wish, person) : undefined;
+      if (problem) return { kind: "refused", why: problem };
+      let code = false;
       if (wish.verdict === "approved") {
         const until = names.get(planId)?.lockedUntil ?? 0;
         if (until > now) return { kind: "refused", why: "locked", until };
         if (wish.name.trim() !== plan.target) return nameIsWrong(planId, now);
         if (authenticator.status().enrolled) {
-          const code = authenticator.check(wish.code ?? "", now);
-          if (code.kind === "locked") return { kind: "refused", why: "locked", until: code.until };
-          if (code.kind !== "accepted")
-            return { kind: "refused", why: code.kind === "used" ? "used-code" : "wrong-code" };
+          const checked = authenticator.check(wish.code ?? "", now);
+          if (checked.kind === "locked") return { kind: "refused", why: "locked", until: checked.until };
+          if (checked.kind !== "accepted")
+            return { kind: "refused", why: checked.kind === "used" ? "used-code" : "wrong-code" };
           // The record tells a decision that only a holder of the app could make from one that any local program could.
-          channel = `${by}+code`;
+          code = true;
         }
       }
       const { verdict } = wish;
+      const channel = decidedBy(by, { code, ...(person !== undefined && { person }) });
       const decided = ledger.decidePlan(planId, { verdict, strength: "out-of-band", by: channel, at: now });
       return decided ? { kind: "decided", plan } : { kind: "refused", why: "not-waiting" };
     },
   };
+}
+
+/** A plan that nobody is known to have asked for, as those of calls on this machine, is this machine's to decide. */
+function whyNotThis(plan: StoredPlan, { verdict }: Wish, person: string | undefined): FourEyesProblem | undefined {
+  if (plan.principal === undefined && person === undefined) return undefined;
+  const problem = fourEyesProblem(plan, person);
+  // A no from somebody unknown prevents nothing that an absent approver would not.
+  return problem === "unknown-person" && verdict === "declined" ? undefined : problem;
 }

@@ -3,12 +3,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** What stands between this page and every other page, name and program that could speak for the person. */
 
-/** @returns why the request is turned away, before anything of it is looked at */
-export function foreignRequest(request: IncomingMessage, authority: string): string | undefined {
+/**
+ * @param own the page's address; no `host` where the server has looked at it already
+ * @returns why the request is turned away, before anything of it is looked at
+ */
+export function foreignRequest(request: IncomingMessage, own: { host?: string; origin: string }): string | undefined {
   // A name that somebody else's DNS points here would make their page one of ours.
-  if (request.headers.host !== authority) return "This page is served under its own address alone.";
+  if (own.host !== undefined && request.headers.host !== own.host) {
+    return "This page is served under its own address alone.";
+  }
   if (request.method !== "POST") return undefined;
-  if (request.headers.origin !== `http://${authority}`) return "A form of another page was sent.";
+  if (request.headers.origin !== own.origin) return "A form of another page was sent.";
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin") return "A form of another page was sent.";
   if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers["content-type"] ?? "")) {

@@ -10,6 +10,8 @@ export interface Framed {
   /** Of this page, for the link to it in the other language. */
   path: string;
   body: Html;
+  /** Who signed in, and how to end that. */
+  person?: Html;
 }
 
 /** Colours have a contrast of at least 4.5 : 1 in both schemes; nothing is told by colour alone. */
@@ -33,6 +35,8 @@ dl { display: grid; grid-template-columns: minmax(9.5rem, max-content) 1fr; gap:
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } }
 form { background: var(--panel); padding: 1rem; margin-top: 0.5rem; }
+header form { background: none; padding: 0; margin: 0; }
+header button { font-weight: 400; padding: 0 0.4rem; margin: 0 0 0 0.5rem; border: 1px solid; background: none; color: inherit; }
 label { display: block; font-weight: 600; } .field { margin-bottom: 1rem; }
 code { font: 1rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 input { font: 1rem/1.4 ui-monospace, monospace; width: 100%; padding: 0.5rem; border: 1px solid var(--line); color: inherit;
@@ -46,7 +50,7 @@ button { font: inherit; font-weight: 600; padding: 0.6rem 1.2rem; margin: 0 0.75
   overflow-wrap: anywhere; } .plans p { margin: 0; }
 `;
 
-export function framed({ title, language, nonce, path, body }: Framed): string {
+export function framed({ title, language, nonce, path, body, person }: Framed): string {
   const text = words[language];
   const { other } = text;
   const tag = language === "zh" ? "zh-Hans" : "en";
@@ -60,7 +64,7 @@ export function framed({ title, language, nonce, path, body }: Framed): string {
 <style nonce="${nonce}">${{ markup: style }}</style>
 </head>
 <body>
-<header><span>${text.product}</span><a href="${path}?lang=${other.language}" lang="${otherTag}" hreflang="${otherTag}">${other.name}</a></header>
+<header><span>${text.product}</span>${person}<a href="${path}${path.includes("?") ? "&" : "?"}lang=${other.language}" lang="${otherTag}" hreflang="${otherTag}">${other.name}</a></header>
 <main>${body}</main>
 </body>
 </html>

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import type { StoredPlan } from "../ledger/types.ts";
 import { columns, entry, paragraph } from "../policy/columns.ts";
 import { visible } from "./plans.ts";
@@ -49,8 +50,11 @@ function minutes(milliseconds: number): string {
 
 export interface Terminal {
   say(text: string): void;
-  /** @returns undefined when the person ends the input or interrupts */
-  ask(question: string): Promise<string | undefined>;
+  /**
+   * @param kind `secret`: what is typed does not appear
+   * @returns undefined when the person ends the input or interrupts
+   */
+  ask(question: string, kind?: "secret"): Promise<string | undefined>;
 }
 
 /** @returns undefined where input or output is no terminal: a pipe is no person */
@@ -58,8 +62,12 @@ export function openTerminal(): Terminal | undefined {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined;
   return {
     say: (text) => void process.stdout.write(`${text}\n`),
-    async ask(question) {
-      const lines = createInterface({ input: process.stdin, output: process.stdout, historySize: 0 });
+    async ask(question, kind) {
+      const output = kind === "secret" ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stdout;
+      const lines = createInterface({ input: process.stdin, output, historySize: 0, terminal: true });
+      // Shown by us, since all that the library writes is dropped together with the echo; and after the library took the
+      // terminal's own echo away, so that nothing typed in a hurry appears.
+      if (kind === "secret") process.stdout.write(`${question} `);
       const stop = new AbortController();
       lines.once("close", () => stop.abort());
       try {
@@ -69,6 +77,7 @@ export function openTerminal(): Terminal | undefined {
         throw error;
       } finally {
         lines.close();
+        if (kind === "secret") process.stdout.write("\n");
       }
     },
   };

@@ -13,8 +13,12 @@ export interface Problem {
 export interface PlanView {
   plan: StoredPlan;
   language: Language;
+  /** Where the pages stand: empty, or `/approvals`. */
+  base: string;
   now: number;
   enrolled: boolean;
+  /** Whoever reads it has shown who they are. */
+  signedIn: boolean;
   /** Absent: nothing can be decided, so there is no form. */
   token?: string;
   problem?: Problem;
@@ -22,30 +26,30 @@ export interface PlanView {
   typed?: string;
 }
 
-export function planPath(planId: string): string {
-  return `/plans/${planId}`;
+export function planPath(base: string, planId: string): string {
+  return `${base}/plans/${planId}`;
 }
 
-export function listView(plans: readonly StoredPlan[], language: Language): Html {
+export function listView(plans: readonly StoredPlan[], language: Language, base: string): Html {
   const { list } = words[language];
   return html`<h1>${list.title}</h1>
 <p>${plans.length === 0 ? list.none : list.waiting(plans.length)}</p>
 <ul class="plans">${plans.map(
     (plan) => html`<li>
-<p><a href="${planPath(plan.planId)}?lang=${language}">${plan.operation} · ${plan.target}</a></p>
+<p><a href="${planPath(base, plan.planId)}?lang=${language}">${plan.operation} · ${plan.target}</a></p>
 <p class="hint">${plan.place} · ${list.by} ${plan.requester} · ${list.expires} ${clockTime(plan.expiresAt, language)}</p>
 </li>`,
   )}</ul>`;
 }
 
-export function messageView(title: string, text: string, language: Language): Html {
+export function messageView(title: string, text: string, language: Language, base: string): Html {
   return html`<h1>${title}</h1>
 <p role="alert">${text}</p>
-<p><a href="/?lang=${language}">${words[language].plan.back}</a></p>`;
+<p><a href="${base}/?lang=${language}">${words[language].plan.back}</a></p>`;
 }
 
 export function planView(view: PlanView): Html {
-  const { plan, language, problem, now } = view;
+  const { plan, language, base, problem, now } = view;
   const text = words[language];
   const state = plan.state === "waiting" && now > plan.expiresAt ? "expired" : plan.state;
   const title = state === "waiting" ? text.plan.title : `${plan.operation} · ${plan.target}`;
@@ -61,7 +65,7 @@ ${aboutView(plan, text, language)}
 <p class="hint">${text.plan.factsHint}</p>
 ${factsView(plan.facts, text)}
 ${view.token === undefined ? undefined : formView(view, view.token)}
-<p><a href="/?lang=${language}">${text.plan.back}</a></p>`;
+<p><a href="${base}/?lang=${language}">${text.plan.back}</a></p>`;
 }
 
 /** Composed by the gateway in its own language, whatever language this page is read in. */
@@ -78,6 +82,7 @@ function aboutView(plan: StoredPlan, text: Words, language: Language): Html {
     [text.plan.risk, plan.risk],
     [text.plan.place, plan.place],
     [text.plan.requester, `${plan.requester} (${text.plan.requesterHint})`],
+    ...(plan.principal === undefined ? [] : [[text.plan.principal, plan.principal] as const]),
     [text.plan.strength, text.strengths[plan.requiredStrength]],
     [text.plan.asked, timeView(plan.createdAt, language)],
     [text.plan.expires, timeView(plan.expiresAt, language)],
@@ -93,7 +98,7 @@ function factsView(facts: Readonly<Record<string, Fact>>, text: Words): Html {
   )}</dl>`;
 }
 
-function formView({ plan, language, enrolled, problem, typed }: PlanView, token: string): Html {
+function formView({ plan, language, base, enrolled, signedIn, problem, typed }: PlanView, token: string): Html {
   const { form } = words[language];
   const marks = (field: Problem["field"], first: boolean): Html => {
     const wrong = problem?.field === field;
@@ -108,7 +113,7 @@ function formView({ plan, language, enrolled, problem, typed }: PlanView, token:
  aria-describedby="${described("code-hint")}"${marks("code", false)}>
 </div>`;
   return html`<h2 id="decision" tabindex="-1">${form.title}</h2>
-<form method="post" action="${planPath(plan.planId)}?lang=${language}" autocomplete="off">
+<form method="post" action="${planPath(base, plan.planId)}?lang=${language}" autocomplete="off">
 <input type="hidden" name="token" value="${token}">
 <div class="field">
 <label for="name">${form.name}</label>
@@ -116,7 +121,7 @@ function formView({ plan, language, enrolled, problem, typed }: PlanView, token:
 <input id="name" name="name" type="text" autocomplete="off" autocapitalize="none" spellcheck="false" required
  value="${typed ?? ""}" aria-describedby="${described("name-hint")}"${marks("name", true)}>
 </div>
-${enrolled ? code : html`<p class="hint warn">${form.noAuthenticator}</p>`}
+${enrolled ? code : signedIn ? undefined : html`<p class="hint warn">${form.noAuthenticator}</p>`}
 <button class="go" type="submit" name="verdict" value="approved">${form.approve}</button>
 <button class="stop" type="submit" name="verdict" value="declined" formnovalidate aria-describedby="refuse-hint">${form.refuse}</button>
 <p class="hint" id="refuse-hint">${form.refuseHint}</p>

@@ -17,6 +17,7 @@ export interface Words {
     place: string;
     requester: string;
     requesterHint: string;
+    principal: string;
     strength: string;
     asked: string;
     expires: string;
@@ -46,6 +47,8 @@ export interface Words {
     "wrong-name": string;
     "wrong-code": string;
     "used-code": string;
+    "own-plan": string;
+    "unknown-person": string;
     locked: (minutes: number) => string;
     choose: string;
     tooLong: string;
@@ -60,7 +63,7 @@ const en: Words = {
   list: {
     title: "Requests that wait for a person",
     none: "Nothing waits for a decision.",
-    waiting: (count) => (count === 1 ? "1 request waits, on this computer." : `${count} requests wait, newest first.`),
+    waiting: (count) => (count === 1 ? "1 request waits." : `${count} requests wait, newest first.`),
     expires: "expires",
     by: "asked by",
   },
@@ -74,6 +77,7 @@ const en: Words = {
     place: "Where",
     requester: "Who asks",
     requesterHint: "as the client names itself",
+    principal: "Signed in as",
     strength: "Approval needed",
     asked: "Asked",
     expires: "Expires",
@@ -116,6 +120,9 @@ const en: Words = {
     "wrong-name": "The name typed is not the target's. Nothing was decided.",
     "wrong-code": "The code is not right. Nothing was decided.",
     "used-code": "This code has counted already. Wait for the next one; nothing was decided.",
+    "own-plan": "You asked for this yourself, so another person has to decide it.",
+    "unknown-person":
+      "Who asks or who decides is not known here, and they must be two people. Approve it on the team's page, or in a terminal with an approval key.",
     locked: (minutes) =>
       `Too many wrong answers. Nothing can be approved for ${minutes} ${minutes === 1 ? "minute" : "minutes"}; refusing is possible.`,
     choose: "Choose Approve or Refuse. Nothing was decided.",
@@ -145,6 +152,7 @@ const zh: Words = {
     place: "执行位置",
     requester: "请求方",
     requesterHint: "客户端自报的名称",
+    principal: "登录身份",
     strength: "所需审批方式",
     asked: "提出时间",
     expires: "失效时间",
@@ -187,6 +195,9 @@ const zh: Words = {
     "wrong-name": "输入的名称与目标不符。未作出任何决定。",
     "wrong-code": "验证码不正确。未作出任何决定。",
     "used-code": "此验证码已使用过，请等待下一个。未作出任何决定。",
+    "own-plan": "此请求由您本人提出，须由另一人决定。",
+    "unknown-person":
+      "此处无法确认请求人或审批人的身份，而两者必须是不同的人。请在团队审批页面上批准，或在终端中使用审批密钥批准。",
     locked: (minutes) => `错误次数过多，${minutes} 分钟内无法批准；仍可拒绝。`,
     choose: "请选择批准或拒绝。未作出任何决定。",
     tooLong: "表单内容过长。未作出任何决定。",

@@ -10,6 +10,18 @@ export interface Folders {
   sandbox: string;
 }
 
+export function ledgerFile({ state }: Folders): string {
+  return join(state, "ledger.db");
+}
+
+export function authenticatorFile({ config }: Folders): string {
+  return join(config, "authenticator.db");
+}
+
+export function teamFile({ config }: Folders): string {
+  return join(config, "team.yaml");
+}
+
 /** XDG folders, or all of them under SPARK_WORKSPACE_HOME when it is set. */
 export function foldersOf(environment: NodeJS.ProcessEnv): Folders {
   const home = environment.SPARK_WORKSPACE_HOME;

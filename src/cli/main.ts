@@ -8,5 +8,5 @@ import { serveOnStdio } from "./commands/serve.ts";
 export async function main(args: readonly string[]): Promise<number> {
   if (args.length === 0 || (args.length === 1 && args[0] === "serve")) return serveOnStdio();
   const { runCommand } = await import("./program.ts");
-  return runCommand(args);
+  return runCommand(args[0]?.startsWith("--toolsets") ? ["serve", ...args] : args);
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { GrantOptions } from "./commands/standing.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
+import { addTeamCommands } from "./team-commands.ts";
 import { version } from "./version.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused, 4 awaiting approval, 5 outcome unknown. */
@@ -16,9 +17,10 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     .command("serve")
     .description("serve MCP on stdio, or on HTTP")
     .option("--http <host:port>", "Streamable HTTP at /mcp, for example 127.0.0.1:7333")
-    .action(async (options: { http?: string }) => {
+    .option("--toolsets <names>", "which tools to show: all, or names joined by commas")
+    .action(async ({ http, toolsets }: { http?: string; toolsets?: string }) => {
       const { serveOnHttp, serveOnStdio } = await import("./commands/serve.ts");
-      exitCode = options.http === undefined ? await serveOnStdio() : await serveOnHttp(options.http);
+      exitCode = http === undefined ? await serveOnStdio(toolsets) : await serveOnHttp(http, toolsets);
     });
 
   program
@@ -143,7 +145,30 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       exitCode = revokeStanding(id);
     });
 
+  const webhooks = program
+    .command("webhooks")
+    .description("where it is told what waits for a person, and which jobs ended");
+  webhooks
+    .command("list")
+    .description("their names, formats and events; no addresses")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { listWebhooks } = await import("./commands/webhooks.ts");
+      exitCode = await listWebhooks(options);
+    });
+  webhooks
+    .command("test")
+    .description("send a test message and print what the other side answered")
+    .argument("[name]", "one of them; absent: all")
+    .action(async (name?: string) => {
+      const { testWebhooks } = await import("./commands/webhooks.ts");
+      exitCode = await testWebhooks(name);
+    });
+
   addLedgerCommands(program, (code) => {
+    exitCode = code;
+  });
+  addTeamCommands(program, (code) => {
     exitCode = code;
   });
 

@@ -16,14 +16,13 @@ export function openSandbox(dataFolder: string, environment: NodeJS.ProcessEnv):
   let own: { close(): Promise<void> } | undefined;
 
   async function startOrJoin(): Promise<SandboxConnection> {
-    const { runningSandbox, SandboxInUse, startSandbox, storageFolderOf } = await import("../sandbox/sandbox.ts");
-    const { createSparkEngine } = await import("../sandbox/engines/spark/engine.ts");
+    const { runningSandbox, SandboxInUse } = await import("../sandbox/sandbox.ts");
+    const { startOwnSandbox } = await import("./own-sandbox.ts");
     for (let attempt = 0; attempt < joinAttempts; attempt++) {
       const running = runningSandbox(dataFolder);
       if (running) return running;
       try {
-        const engine = createSparkEngine({ storageFolder: storageFolderOf(dataFolder), environment });
-        const started = await startSandbox({ dataFolder, engine });
+        const started = await startOwnSandbox(dataFolder, environment);
         own = started;
         return started;
       } catch (error) {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type EmrConnection, publicHost } from "../clouds/emr/connection.ts";
+import { type AlibabaConnection, publicHost, stsHost } from "../clouds/alibaba/connection.ts";
 import type { Profile } from "../clouds/profile.ts";
 import { grammars } from "../operations/grammar.ts";
 import type { Language } from "../policy/types.ts";
@@ -9,7 +9,7 @@ import type { Folders } from "./folders.ts";
 /** Which cloud this process speaks to. `sandbox` unless a person configured an account. */
 export type Target =
   | { kind: "sandbox"; profile: Profile }
-  | { kind: "cloud"; profile: Profile; emr: EmrConnection; ossEndpoint?: string };
+  | { kind: "cloud"; profile: Profile; emr: AlibabaConnection; sts: AlibabaConnection; ossEndpoint?: string };
 
 export type SettingsResult =
   | { ok: true; target: Target; language: Language }
@@ -23,6 +23,7 @@ interface FileProfile {
   workspaces?: unknown;
   endpoint?: unknown;
   ossEndpoint?: unknown;
+  stsEndpoint?: unknown;
   language?: unknown;
 }
 
@@ -90,7 +91,16 @@ async function readProfile(
   return { ok: true, name, profile };
 }
 
-const knownKeys = new Set(["cloud", "region", "mode", "workspaces", "endpoint", "ossEndpoint", "language"]);
+const knownKeys = new Set([
+  "cloud",
+  "region",
+  "mode",
+  "workspaces",
+  "endpoint",
+  "ossEndpoint",
+  "stsEndpoint",
+  "language",
+]);
 
 function fromProfile(
   name: string,
@@ -127,6 +137,11 @@ function fromProfile(
   const ossEndpoint = profile.ossEndpoint ?? environment.SPARK_WORKSPACE_OSS_ENDPOINT;
   if (ossEndpoint !== undefined && typeof ossEndpoint !== "string") return bad("ossEndpoint", "A host or URL.");
 
+  const stsEndpoint =
+    profile.stsEndpoint ?? environment.SPARK_WORKSPACE_STS_ENDPOINT ?? stsBeside(address.host, regionId);
+  const stsAddress = typeof stsEndpoint === "string" ? parseEndpoint(stsEndpoint) : undefined;
+  if (!stsAddress) return bad("stsEndpoint", `A host with optional scheme, for example ${stsHost(regionId, true)}.`);
+
   const credentials = credentialsOf(environment);
   const isSandbox = environment.SPARK_WORKSPACE_ENVIRONMENT === "sandbox";
   return {
@@ -135,6 +150,7 @@ function fromProfile(
     target: {
       kind: "cloud",
       emr: { ...address, credentials },
+      sts: { ...stsAddress, credentials },
       ...(ossEndpoint !== undefined && { ossEndpoint }),
       profile: {
         name,
@@ -150,16 +166,25 @@ function fromProfile(
 }
 
 /** Plain http is taken for loopback alone, unless the scheme is spelled out. */
-export function parseEndpoint(text: string): Pick<EmrConnection, "host" | "protocol"> | undefined {
+export function parseEndpoint(text: string): Pick<AlibabaConnection, "host" | "protocol"> | undefined {
   const match = /^(?:(https?):\/\/)?([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?\/?$/i.exec(text);
   if (!match) return undefined;
   const [, scheme, name = "", port = ""] = match;
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(name);
-  const protocol = scheme?.toLowerCase() === "http" || (scheme === undefined && isLoopback) ? "http" : "https";
+  const protocol = scheme?.toLowerCase() === "http" || (scheme === undefined && isLoopback(name)) ? "http" : "https";
   return { host: `${name.toLowerCase()}${port}`, protocol };
 }
 
-function credentialsOf(environment: NodeJS.ProcessEnv): EmrConnection["credentials"] {
+/** On this machine, that is the sandbox, STS answers on the port of EMR; callers within a VPC have an STS there too. */
+function stsBeside(emrHost: string, regionId: string): string {
+  if (isLoopback(emrHost.replace(/:\d+$/, ""))) return emrHost;
+  return stsHost(regionId, /-vpc\./.test(emrHost));
+}
+
+function isLoopback(name: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(name);
+}
+
+function credentialsOf(environment: NodeJS.ProcessEnv): AlibabaConnection["credentials"] {
   const accessKeyId = environment.ALIBABA_CLOUD_ACCESS_KEY_ID;
   const accessKeySecret = environment.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
   const securityToken = environment.ALIBABA_CLOUD_SECURITY_TOKEN;
@@ -167,7 +192,7 @@ function credentialsOf(environment: NodeJS.ProcessEnv): EmrConnection["credentia
   return { kind: "pair", accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) };
 }
 
-function identityOf(credentials: EmrConnection["credentials"]): string {
+function identityOf(credentials: AlibabaConnection["credentials"]): string {
   if (credentials.kind === "chain") return "default credential chain";
   return `AccessKey ${credentials.accessKeyId.slice(0, 4)}****${credentials.accessKeyId.slice(-4)}`;
 }

@@ -12,6 +12,8 @@ export interface CloudCall {
   /** May be sent again when the answer is lost or the service failed. */
   repeatable: boolean;
   token?: string;
+  /** Value of the row's minted member. */
+  minted?: string;
   signal: AbortSignal;
   progress?: ((message: string) => void) | undefined;
 }
@@ -41,6 +43,7 @@ export function createCloudCaller(parts: {
     const request = renderRequest(call.row, call.input, {
       regionId: call.regionId,
       ...(call.token !== undefined && { token: call.token }),
+      ...(call.minted !== undefined && { minted: call.minted }),
     });
     let throttled = 0;
     let repeated = 0;

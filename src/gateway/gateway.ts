@@ -6,7 +6,7 @@ import { createFailureCounter } from "./failures.ts";
 import { masked } from "./mask.ts";
 import { isRefused, refuse } from "./refuse.ts";
 import { parse } from "./steps/1-parse.ts";
-import { authorise, targetOf } from "./steps/2-authorise.ts";
+import { authorise, judgeSql, targetOf } from "./steps/2-authorise.ts";
 import { readFacts } from "./steps/3-precheck.ts";
 import { makePlan } from "./steps/4-plan.ts";
 import { type Approved, ask, burnAnswer, checkAnswer, takeGranted, takeStanding } from "./steps/5-approve.ts";
@@ -15,6 +15,7 @@ import { blockedByEarlier, execute, noticeOfEarlier } from "./steps/7-execute.ts
 import { verify } from "./steps/8-verify.ts";
 import { record } from "./steps/9-record.ts";
 import type {
+  Approver,
   Call,
   CallContext,
   Done,
@@ -65,7 +66,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     const parsed = parse(operation, input, where);
     if (isRefused(parsed)) return { outcome: parsed };
     const loaded = parts.policy();
-    const call = authorise(parsed, loaded, profile, where, context);
+    const sql = await judgeSql(parsed, loaded, parts.classifySql);
+    const call = authorise(parsed, loaded, profile, where, context, sql);
     const target = targetOf(parsed, loaded);
     if (isRefused(call)) return { ...(target !== undefined && { target }), outcome: call };
 
@@ -77,9 +79,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     });
     const look = () => readFacts({ call, callCloud, language: context.language, signal: context.signal });
 
+    const fourEyes = context.principal !== undefined && parts.fourEyes?.() === true;
+    // The client is the requester's own, so with four eyes nobody can be asked through it, and no answer comes from it.
+    const approver: Approver = fourEyes ? { strength: "none" } : context.approver;
     // The answer belongs to the write of a tool's call, not to the reads that it makes before.
-    const { strength } = context.approver;
-    const answer = call.rule.idempotency === "read" ? undefined : context.approver.answer;
+    const { strength } = approver;
+    const answer = call.rule.idempotency === "read" ? undefined : approver.answer;
     const answered = answer && checkAnswer(call, answer, strength, ledger(), clock.now());
     if (answered && isRefused(answered)) return { call, outcome: answered };
 
@@ -93,7 +98,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     let granted =
       answer && answered
         ? burnAnswer(call, answered, answer, strength, required, ledger(), clock.now())
-        : required !== "none" && takeGranted(call, required, ledger(), clock.now());
+        : required !== "none" && takeGranted(call, required, ledger(), clock.now(), fourEyes);
     if (granted && isRefused(granted)) return { call, outcome: granted };
     if (required !== "none" && !granted) {
       const plan = makePlan({
@@ -106,10 +111,19 @@ export function createGateway(parts: GatewayParts): Gateway {
         notices: noticesOf(call, ledger(), clock.now()),
       });
       if (isRefused(plan)) return { call, outcome: plan };
-      const asking = { call, plan, context, ledger: ledger(), now: clock.now(), outOfBand: parts.outOfBand };
-      // What became of an earlier send is for a person to weigh, however much was allowed in advance.
-      const isUncertain = noticeOfEarlier(call, ledger()) !== undefined;
-      granted = isUncertain ? undefined : takeStanding(asking, circumstances);
+      const asking = {
+        call,
+        plan,
+        context: { ...context, approver },
+        ledger: ledger(),
+        now: clock.now(),
+        outOfBand: parts.outOfBand,
+        fourEyes,
+      };
+      // What became of an earlier send is for a person to weigh, however much was allowed in advance. Who allowed it in
+      // advance is not known, so it may have been whoever asks.
+      const mayStandIn = !fourEyes && noticeOfEarlier(call, ledger()) === undefined;
+      granted = mayStandIn ? takeStanding(asking, circumstances) : undefined;
       if (!granted) return { call, outcome: await ask(asking) };
     }
     // The reads above came after the yes, so they are the second look as well.
@@ -123,6 +137,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       ledger,
       clock,
       newToken,
+      mintSecret: parts.mintSecret,
       failures,
       ...(granted && { planId: granted.planId }),
     });
@@ -140,6 +155,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         where,
         ...(executed.requestId !== undefined && { requestId: executed.requestId }),
         ...(observed.state !== undefined && { observed: observed.state }),
+        ...(executed.secret && { secret: executed.secret }),
         ...(granted && { approval: shownApproval(granted) }),
       },
     };

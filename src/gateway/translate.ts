@@ -45,8 +45,9 @@ const translations: ReadonlyArray<{ code?: RegExp; message?: RegExp; next: strin
   },
 ];
 
-export function refuseRejected(call: Call, rejected: Rejected): Refused {
-  const answer = withoutSecrets(call, rejected);
+/** @param minted secret that the request carried beside its input */
+export function refuseRejected(call: Call, rejected: Rejected, minted?: string): Refused {
+  const answer = withoutSecrets(rejected, [...secretsOfInput(call.row, call.input), minted ?? ""]);
   const cloud = {
     code: answer.code,
     message: answer.message,
@@ -87,8 +88,7 @@ export function refuseRejected(call: Call, rejected: Rejected): Refused {
 }
 
 /** A complaint about an argument may quote it. */
-function withoutSecrets(call: Call, answer: Rejected): Rejected {
-  const secrets = secretsOfInput(call.row, call.input);
+function withoutSecrets(answer: Rejected, secrets: readonly string[]): Rejected {
   return {
     ...answer,
     code: maskKnown(answer.code, secrets),
@@ -104,7 +104,9 @@ export function refuseNotSent(call: Call, answer: NotSent): Refused {
         call.where,
         "NO_CREDENTIALS",
         nothing,
-        "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; `spark-workspace-mcp doctor` shows the chain.",
+        call.row.cloud === "kyuubi"
+          ? "Make a token with create_kyuubi_token (a person approves it), then run the statement again."
+          : "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; `spark-workspace-mcp doctor` shows the chain.",
       );
     case "unreachable":
       return refuse(

@@ -1,16 +1,20 @@
 import type { Profile } from "../clouds/profile.ts";
 import type { CloudTransport } from "../clouds/transport.ts";
+import type { MintSecret } from "../ledger/secret-files.ts";
 import type { Ledger } from "../ledger/types.ts";
 import type { EmrRequests, EmrResponses } from "../operations/emr/types.gen.ts";
+import type { KyuubiRequests, KyuubiResponses } from "../operations/kyuubi/types.ts";
 import type { OssRequests, OssResponses } from "../operations/oss/types.ts";
 import type { Cloud, OperationRow } from "../operations/types.ts";
 import type { Fact } from "../policy/facts.ts";
 import type { LoadedPolicy } from "../policy/load.ts";
+import type { Role } from "../policy/roles.ts";
+import type { SqlVerdict } from "../policy/sql-risk.ts";
 import type { ApprovalStrength, Language, OperationRule, Policy } from "../policy/types.ts";
 import type { OutcomeCode } from "./codes.ts";
 
-export type Requests = EmrRequests & OssRequests;
-export type Responses = EmrResponses & OssResponses;
+export type Requests = EmrRequests & OssRequests & KyuubiRequests;
+export type Responses = EmrResponses & OssResponses & KyuubiResponses;
 export type Operation = keyof Requests;
 
 /** Where a call went (or would have gone). Stands in every answer. */
@@ -46,6 +50,8 @@ export interface Done<T> {
   /** False: the hoped-for state was not yet seen when the call ended. */
   settled: boolean;
   facts: Facts;
+  /** A secret was made for it: where it lies, and as much of it as may be shown. */
+  secret?: { file: string; masked: string };
   /** How a person approved; absent when none had to. `by`: it was given in advance, by `standing:3`. */
   approval?: { planId: string; strength: ApprovalStrength; by?: string };
   where: Where;
@@ -80,6 +86,8 @@ export interface Awaiting {
   plan: Plan;
   /** What a person can open or type. Holds nothing that would let anybody else decide. */
   how: ApprovalAddress;
+  /** Not whoever asks: with four eyes somebody else has to. */
+  byAnother?: true;
   where: Where;
 }
 
@@ -146,13 +154,19 @@ export interface Session {
   tainted: boolean;
 }
 
+/** Whom the server authenticated, over HTTP. */
+export interface Principal {
+  name: string;
+  roles: readonly Role[];
+}
+
 export interface CallContext {
   signal: AbortSignal;
   language: Language;
   /** Name of the client. */
   requester: string;
-  /** Whom the server authenticated, over HTTP; part of what an approval is bound to. */
-  principal?: string;
+  /** Their name is part of what an approval is bound to. */
+  principal?: Principal;
   session: Session;
   approver: Approver;
   /** Steps a person may want to watch; `of` is given when the end is known. */
@@ -169,11 +183,17 @@ export interface Clock {
 export interface GatewayParts {
   profile: Profile;
   policy: () => LoadedPolicy;
+  /** Says whether SQL only reads; what nobody can tell of counts as the worst. */
+  classifySql?: (sql: string) => Promise<SqlVerdict>;
   ledger: () => Ledger;
   transport: (cloud: Cloud) => Promise<CloudTransport>;
   clock: Clock;
   /** Where a person can decide outside of the client; absent where nobody could. */
   outOfBand?: (planId: string) => Promise<ApprovalAddress>;
+  /** Whether somebody else has to decide what a principal asks for; absent: no. */
+  fourEyes?: () => boolean;
+  /** Makes the secrets that services let their callers choose; absent where none can be kept. */
+  mintSecret?: MintSecret;
   /** Unguessable, at least 128 bits, letters and digits. */
   newToken: () => string;
 }
@@ -181,7 +201,10 @@ export interface GatewayParts {
 /** A call that passed the first two steps. */
 export interface Call {
   row: OperationRow;
+  /** What of it counts for this very call. */
   rule: OperationRule;
+  /** Of a call that carries SQL. */
+  sql?: SqlVerdict;
   policy: Policy;
   input: Readonly<Record<string, unknown>>;
   target: string;

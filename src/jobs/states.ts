@@ -20,6 +20,20 @@ const jobPhases: Readonly<Record<string, JobPhase>> = {
   cancelled: "cancelled",
 };
 
+/** `available`: finished with a result (notes section 1). */
+const statementPhases: Readonly<Record<string, JobPhase>> = {
+  waiting: "active",
+  running: "active",
+  available: "succeeded",
+  error: "failed",
+  cancelled: "cancelled",
+};
+
+export function phaseOfStatement(state: string): JobPhase {
+  const key = state.trim().toLowerCase();
+  return (Object.hasOwn(statementPhases, key) ? statementPhases[key] : undefined) ?? "unknown";
+}
+
 export type WorkspacePhase = "starting" | "running" | "terminating" | "terminated" | "unknown";
 
 const workspacePhases: ReadonlySet<string> = new Set(["starting", "running", "terminating", "terminated"]);

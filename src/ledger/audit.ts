@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import stringify from "safe-stable-stringify";
-import type { AuditEntry, AuditHead, AuditQuery, AuditReader, AuditRecord, AuditRow } from "./types.ts";
+import type { ApprovalStrength } from "../policy/types.ts";
+import type { AuditEntry, AuditHead, AuditQuery, AuditReader, AuditRecord, AuditRow, StoredPlan } from "./types.ts";
 
 /** The triggers stop a bug, not an owner of the file, who can drop them: against that there is the chain. */
 export const auditTables = `
@@ -24,6 +25,28 @@ export const emptyHead = "0".repeat(64);
 /** The chain: each row's hash covers its number, its text and the hash before it. */
 export function chainHash(sequence: number, previous: string, entry: string): string {
   return createHash("sha256").update(`${sequence}\n${previous}\n${entry}`).digest("hex");
+}
+
+/** The record of a person's decision about a plan, now or in advance. */
+export function decisionOf(
+  plan: StoredPlan,
+  decision: { verdict: "approved" | "declined"; strength: ApprovalStrength; by: string; at: number },
+): AuditEntry {
+  return {
+    at: decision.at,
+    event: "decision",
+    operation: plan.operation,
+    target: plan.target,
+    place: plan.place,
+    requester: plan.requester,
+    ...(plan.principal !== undefined && { principal: plan.principal }),
+    argumentsDigest: plan.requestDigest,
+    outcome: decision.verdict,
+    planId: plan.planId,
+    planDigest: plan.planDigest,
+    strength: decision.strength,
+    decidedBy: decision.by,
+  };
 }
 
 /** Appends within the caller's transaction, so that what is recorded and the record of it come to be together. */

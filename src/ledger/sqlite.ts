@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { auditTables, createAppend, createAuditReader } from "./audit.ts";
+import { auditTables, createAppend, createAuditReader, decisionOf } from "./audit.ts";
 import { createHeadKeeper } from "./head-file.ts";
 import { createIntents, intentTables } from "./intents.ts";
 import { createStanding, standingTable } from "./standing.ts";
@@ -25,9 +25,11 @@ create table if not exists plans (
   state text not null check (state in ('waiting', 'approved', 'declined', 'used', 'superseded')),
   strength text,
   decided_at integer,
-  decided_by text
+  decided_by text,
+  principal text
 ) strict;
 create index if not exists plans_by_request on plans (request_digest, state);
+create index if not exists plans_by_time on plans (created_at);
 `;
 
 /** Opens the ledger, creating file and folder (readable by the user alone) when absent. */
@@ -40,7 +42,7 @@ export function openLedger(file: string): Ledger {
   // In one transaction, or a second process that starts at the same time would see half a ledger and take it for an old one.
   database.exec("begin immediate");
   try {
-    assertVersion(database);
+    migrate(database);
     database.exec(schema + intentTables + standingTable + auditTables);
     database.exec("commit");
   } catch (error) {
@@ -50,7 +52,7 @@ export function openLedger(file: string): Ledger {
 
   const insertPlan = database.prepare(
     `insert into plans values (:planId, :requestDigest, :planDigest, :operation, :target, :risk, :requiredStrength,
-     :question, :requester, :place, :facts, :createdAt, :expiresAt, :state, null, null, null)`,
+     :question, :requester, :place, :facts, :createdAt, :expiresAt, :state, null, null, null, :principal)`,
   );
   const selectPlan = database.prepare("select * from plans where plan_id = ?");
   const decidePlan = database.prepare(
@@ -72,6 +74,13 @@ export function openLedger(file: string): Ledger {
   const selectDeclined = database.prepare(
     `select * from plans where request_digest = ? and state = 'declined' and decided_at >= ?
      order by decided_at desc limit 1`,
+  );
+  // What was allowed in advance asked nobody.
+  const selectAsks = database.prepare(
+    `select created_at from plans where created_at > :since and principal is :principal
+       and (:principal is not null or requester = :requester)
+       and (decided_by is null or decided_by not like 'standing:%')
+     order by created_at desc limit :limit`,
   );
   const appendRow = createAppend(database);
   const audit = createAuditReader(database);
@@ -115,6 +124,7 @@ export function openLedger(file: string): Ledger {
       createdAt: plan.createdAt,
       expiresAt: plan.expiresAt,
       state: plan.state,
+      principal: plan.principal ?? null,
     });
   }
 
@@ -132,24 +142,13 @@ export function openLedger(file: string): Ledger {
         if (decidePlan.run(verdict, strength, by, at, planId).changes !== 1) return false;
         const plan = toPlan(selectPlan.get(planId));
         if (!plan) throw new Error("the ledger did not return the plan it decided");
-        append({
-          at,
-          event: "decision",
-          operation: plan.operation,
-          target: plan.target,
-          place: plan.place,
-          requester: plan.requester,
-          argumentsDigest: plan.requestDigest,
-          outcome: verdict,
-          planId,
-          planDigest: plan.planDigest,
-          strength,
-          decidedBy: by,
-        });
+        append(decisionOf(plan, { verdict, strength, by, at }));
         return true;
       }),
     supersedePlan: (planId) => void supersedePlan.run(planId),
     burnPlan: (planId) => burnPlan.run(planId).changes === 1,
+    asksSince: ({ principal, requester }, since, limit) =>
+      selectAsks.all({ since, principal: principal ?? null, requester, limit }).map(({ created_at: at }) => Number(at)),
     declinedSince: (requestDigest, since) => toPlan(selectDeclined.get(requestDigest, since)),
 
     ...createIntents(database, exclusively, append),
@@ -163,17 +162,25 @@ export function openLedger(file: string): Ledger {
   };
 }
 
-const schemaVersion = 3;
+const schemaVersion = 4;
 
-/** A ledger of another version is left alone: guessing at approvals is worse than refusing. */
-function assertVersion(database: DatabaseSync): void {
+/** What turns a ledger of that version into one of the next. */
+const migrations: Readonly<Record<number, string>> = {
+  3: "alter table plans add column principal text;",
+};
+
+/** Within the caller's transaction. A ledger of any other version is left alone: guessing at approvals is worse than refusing. */
+function migrate(database: DatabaseSync): void {
   const [row] = database.prepare("pragma user_version").all();
   const version = Number(row?.user_version ?? 0);
   const isNew = database.prepare("select count(*) as tables from sqlite_master").get()?.tables === 0;
-  if (isNew) database.exec(`pragma user_version = ${schemaVersion}`);
-  else if (version !== schemaVersion) {
+  if (version === schemaVersion) return;
+  const step = migrations[version];
+  if (!isNew && step === undefined) {
     throw new Error(`it has version ${version} and this program reads version ${schemaVersion}; move the file away`);
   }
+  if (!isNew && step !== undefined) database.exec(step);
+  database.exec(`pragma user_version = ${schemaVersion}`);
 }
 
 type Row = Record<string, unknown>;
@@ -198,5 +205,6 @@ function toPlan(row: Row | undefined): StoredPlan | undefined {
     ...(row.strength !== null && { strength: row.strength as NonNullable<StoredPlan["strength"]> }),
     ...(row.decided_at !== null && { decidedAt: Number(row.decided_at) }),
     ...(row.decided_by !== null && { decidedBy: String(row.decided_by) }),
+    ...(row.principal !== null && { principal: String(row.principal) }),
   };
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Append } from "./audit.ts";
+import { type Append, decisionOf } from "./audit.ts";
 import type { StandingApproval, StandingLedger, StoredPlan } from "./types.ts";
 
 export const standingTable = `
@@ -114,20 +114,7 @@ export function createStanding({ database, exclusively, append, savePlan }: Part
         supersede.run(plan.requestDigest);
         savePlan(plan);
         burn.run(strength, by, at, plan.planId);
-        append({
-          at,
-          event: "decision",
-          operation: plan.operation,
-          target: plan.target,
-          place: plan.place,
-          requester: plan.requester,
-          argumentsDigest: plan.requestDigest,
-          outcome: "approved",
-          planId: plan.planId,
-          planDigest: plan.planDigest,
-          strength,
-          decidedBy: by,
-        });
+        append(decisionOf(plan, { verdict: "approved", strength, by, at }));
         return { ...plan, state: "used", strength, decidedBy: by, decidedAt: at };
       }),
   };

@@ -18,6 +18,8 @@ export interface StoredPlan {
   question: string;
   /** Who asks: the client's name and, over HTTP, the principal. */
   requester: string;
+  /** Whom the server authenticated, over HTTP. */
+  principal?: string;
   /** `sandbox, cn-hangzhou, identity`: where it would be carried out. */
   place: string;
   facts: Readonly<Record<string, Fact>>;
@@ -27,7 +29,7 @@ export interface StoredPlan {
   state: "waiting" | "approved" | "declined" | "used" | "superseded";
   strength?: ApprovalStrength;
   decidedAt?: number;
-  /** Channel and, where known, person: `client`, `page`, `terminal`, `standing:3`. */
+  /** Channel and, where known, person: `client`, `page`, `terminal+code`, `page:ann`, `standing:3`. */
   decidedBy?: string;
 }
 
@@ -221,6 +223,11 @@ export interface Ledger extends IntentLedger, AuditReader, StandingLedger {
   supersedePlan(planId: string): void;
   /** Takes an approval out of circulation. True exactly once for each approved plan. */
   burnPlan(planId: string): boolean;
+  /**
+   * When somebody asked for approvals since then, newest first: whoever has that principal, or calls themselves so
+   * where there is none.
+   */
+  asksSince(who: Pick<StoredPlan, "principal" | "requester">, since: number, limit: number): number[];
   /** The last refusal by a person of this very request since then. */
   declinedSince(requestDigest: string, since: number): StoredPlan | undefined;
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.ts";
 import index from "./emr/index.gen.json" with { type: "json" };
+import { kyuubiRows } from "./kyuubi/rows.ts";
 import { ossRows } from "./oss/rows.ts";
 import type { OperationIndexEntry, OperationRow } from "./types.ts";
 
@@ -9,7 +10,7 @@ import type { OperationIndexEntry, OperationRow } from "./types.ts";
 export const operationIndex: readonly OperationIndexEntry[] = index as OperationIndexEntry[];
 
 const knownNames = new Set(operationIndex.map((entry) => entry.name));
-const rowsRead = new Map<string, OperationRow>(ossRows.map((row) => [row.name, row]));
+const rowsRead = new Map<string, OperationRow>([...ossRows, ...kyuubiRows].map((row) => [row.name, row]));
 
 /**
  * The whole row of one operation, read from its file on first use.

@@ -16,7 +16,7 @@ export interface RenderedRequest {
 export function renderRequest(
   row: OperationRow,
   input: Readonly<Record<string, unknown>>,
-  extras: { regionId: string; token?: string },
+  extras: { regionId: string; token?: string; minted?: string },
 ): RenderedRequest {
   let path = row.path;
   const query: Record<string, string> = { regionId: extras.regionId };
@@ -30,6 +30,10 @@ export function renderRequest(
   }
   if (extras.token !== undefined && row.idempotencyToken !== undefined) {
     setNested(body, row.idempotencyToken.split("."), extras.token);
+  }
+  if (row.minted !== undefined && row.minted in body) {
+    if (extras.minted === undefined) throw new TypeError(`${row.name} is to carry a secret that nobody made`);
+    body[row.minted] = extras.minted;
   }
   const hasBody = row.parameters.some((parameter) => parameter.in === "body");
   return { operation: row.name, method: row.method, path, query, ...(hasBody && { body }) };

@@ -1,6 +1,6 @@
 /** The registry's vocabulary: what a cloud operation is, as data. */
 
-export type Cloud = "emr" | "oss";
+export type Cloud = "emr" | "oss" | "kyuubi";
 export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
 
 /** Shape of one value on the wire, as the catalogue declares it. `any`: the SDK declares no type. */
@@ -55,6 +55,8 @@ export interface OperationRow {
   response: Shape | null;
   /** Body member that carries the idempotency token, dotted when nested. */
   idempotencyToken?: string;
+  /** Body member that carries a secret of the caller's choice; it is made on this side and never comes from a caller. */
+  minted?: string;
   pagination?: { style: string; params: readonly string[] };
   /** Dotted paths of values that must never be shown: `[]` stands for every element. */
   secrets: { request: readonly string[]; response: readonly string[] };

@@ -8,6 +8,9 @@ export interface InputProblem {
   example: string;
 }
 
+/** Stands for a secret that is made on this side when the request is sent: no caller ever knows its value. */
+export const madeHere = "(made here)";
+
 /** Parameters the gateway sets itself; a caller who names them is told they are unknown. */
 function isSetByGateway(row: OperationRow, name: string): boolean {
   return name === "regionId" || name === row.idempotencyToken;
@@ -34,9 +37,17 @@ export function problemsOfInput(row: OperationRow, input: Readonly<Record<string
       if (isRequired(parameter)) problems.push(problem(parameter, parameter.name, "is missing"));
       continue;
     }
-    problems.push(...problemsOfValue(parameter, value, parameter.name, parameter.grammar));
+    if (parameter.name === row.minted) problems.push(...problemsOfMinted(parameter.name, value));
+    else problems.push(...problemsOfValue(parameter, value, parameter.name, parameter.grammar));
   }
   return problems;
+}
+
+/** A secret that came through a conversation is none. */
+function problemsOfMinted(field: string, value: unknown): InputProblem[] {
+  if (value === madeHere) return [];
+  const problem = "may not be given: the value is made on this side and stays in a file of this machine";
+  return [{ field, problem, allowed: `"${madeHere}"`, example: `"${madeHere}"` }];
 }
 
 function isRequired(parameter: Parameter): boolean {

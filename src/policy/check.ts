@@ -1,6 +1,6 @@
 import type { OperationRow, Parameter, Shape } from "../operations/types.ts";
 import { placeholdersOf } from "./confirmation.ts";
-import { parsePath, type Step } from "./facts.ts";
+import { isObject, parseJson, parsePath, type Step } from "./facts.ts";
 import { languages, type OperationRule, type Policy } from "./types.ts";
 
 /** Where the rules and the registry disagree; empty when they fit. Takes every row of every cloud. */
@@ -47,7 +47,7 @@ function problemsOfNames(rule: OperationRule, row: OperationRow): string[] {
   const inTexts = languages.flatMap((language) =>
     (placeholdersOf(rule.impact[language]) ?? []).filter(({ kind }) => kind === "parameter").map(({ name }) => name),
   );
-  const inTarget = [...rule.target.matchAll(/\$(\w+)/g)].map(([, name]) => name ?? "");
+  const inTarget = rule.target.match(/(?<=\$)\w+/g) ?? [];
   return [...new Set([...inTarget, ...inTexts])]
     .filter((path) => !takes(row, path))
     .map((path) => `takes no parameter ${path}`)
@@ -57,10 +57,14 @@ function problemsOfNames(rule: OperationRule, row: OperationRow): string[] {
 }
 
 function takes(row: OperationRow, path: string): boolean {
-  const [name, ...members] = path.split(".");
-  let shape: Shape | undefined = parameterOf(row, name ?? "");
-  for (const member of members) shape = shape?.properties?.[member];
-  return shape !== undefined;
+  const properties = Object.fromEntries(row.parameters.map((parameter) => [parameter.name, parameter]));
+  const call: Shape = { type: "object", properties };
+  return path.split(".").reduce<Shape | undefined>(memberOf, call) !== undefined;
+}
+
+function memberOf(shape: Shape | undefined, name: string): Shape | undefined {
+  const properties = shape?.properties ?? {};
+  return Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
 function parameterOf(row: OperationRow, name: string): Parameter | undefined {
@@ -143,24 +147,23 @@ function dotted(steps: readonly Step[]): string {
 function shapeAfter(shape: Shape, step: Step): Shape | undefined {
   switch (step.kind) {
     case "member":
-      return shape.properties?.[step.name];
+      return memberOf(shape, step.name);
     case "each":
       return shape.items;
     case "pick":
     case "pick-parameter":
-      return shape.items?.properties?.[step.member] && shape.items;
+      return memberOf(shape.items, step.member) && shape.items;
     case "fold":
       if (step.name === "json") return shapeInText(shape);
-      if (step.name === "cu" && !shapeInText(shape)?.properties?.cpu) return undefined;
+      if (step.name === "cu" && !memberOf(shapeInText(shape), "cpu")) return undefined;
       return { type: "number" };
   }
 }
 
 /** Of JSON in a string the catalogue knows only an example. */
 function shapeInText({ example }: Shape): Shape | undefined {
-  if (typeof example !== "string") return undefined;
-  const value: unknown = JSON.parse(example);
-  if (typeof value !== "object" || value === null) return undefined;
+  const [value] = typeof example === "string" ? parseJson(example) : [];
+  if (!isObject(value)) return undefined;
   const properties = Object.keys(value).map((name): [string, Shape] => [name, { type: "any" }]);
   return { type: "object", properties: Object.fromEntries(properties) };
 }

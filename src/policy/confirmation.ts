@@ -108,9 +108,9 @@ export interface Placeholder {
 /** The placeholders of a template; `undefined` when a brace is left over that belongs to none. */
 export function placeholdersOf(template: string): readonly Placeholder[] | undefined {
   if (/[{}]/.test(template.replace(placeholderPattern, ""))) return undefined;
-  return [...template.matchAll(placeholderPattern)].map(([, dollar, name]) => ({
-    kind: dollar ? "parameter" : "fact",
-    name: name ?? "",
+  return (template.match(placeholderPattern) ?? []).map((placeholder) => ({
+    kind: placeholder.startsWith("{$") ? "parameter" : "fact",
+    name: placeholder.replace(/[{$}]/g, ""),
   }));
 }
 

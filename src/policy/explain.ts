@@ -2,7 +2,7 @@ import type { HttpMethod } from "../operations/types.ts";
 import { entry, paragraph } from "./columns.ts";
 import { type ExplainWords, explainWords } from "./explain-words.ts";
 import { strongest } from "./strength.ts";
-import type { ApprovalStrength, Language, OperationRule, Policy, PolicyOrigin, Precheck } from "./types.ts";
+import type { ApprovalStrength, Language, OperationRule, Policy, PolicyOrigin, Precheck, RiskClass } from "./types.ts";
 
 /** What explaining needs of a registry row. */
 export interface OperationSummary {
@@ -77,7 +77,7 @@ function approvalText(policy: Policy, rule: OperationRule, words: ExplainWords):
     const never = rule.forbiddenByUser ? words.neverByUser : words.never;
     return `${never} ${rule.instead?.[words.language] ?? ""}${mark(policy.origin(rule.operation, "instead"))}`;
   }
-  const { strength, origin } = asked(policy, rule);
+  const { strength, origin } = asked(policy, rule, rule.risk);
   return `${words.strengths[strength]}${words.semicolon}${words.why[rule.risk]}${mark(origin)}`;
 }
 
@@ -87,8 +87,12 @@ interface Asked {
 }
 
 /** What the rule's class, the user's line for the operation and the environment ask for: the strongest, and its place. */
-function asked(policy: Policy, { operation, risk, approval }: OperationRule, environment?: string): Asked {
-  if (risk === "forbidden") return { strength: "out-of-band", origin: policy.origin(operation, "risk") };
+function asked(
+  policy: Policy,
+  { operation, approval }: OperationRule,
+  risk: Exclude<RiskClass, "forbidden">,
+  environment?: string,
+): Asked {
   const { limits, limitOrigin } = policy;
   const inEnvironment = environment === undefined ? undefined : limits.environments[environment]?.[risk];
   const asking: Asked[] = [
@@ -108,9 +112,10 @@ function environmentLines(
   words: ExplainWords,
   environment: string | undefined,
 ): Array<[string, string]> {
-  if (rule.risk === "forbidden") return [];
+  const { risk } = rule;
+  if (risk === "forbidden") return [];
   const names = environment === undefined ? Object.keys(policy.limits.environments) : [environment];
-  const lines = names.map((name) => ({ name, ...asked(policy, rule, name) }));
+  const lines = names.map((name) => ({ name, ...asked(policy, rule, risk, name) }));
   // Of a read that nobody asks about anywhere there is nothing to tell.
   if (environment === undefined && lines.every(({ strength }) => strength === "none")) return [];
   return lines.map(({ name, strength, origin }) => [

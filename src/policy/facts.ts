@@ -26,14 +26,21 @@ export type Step =
 const stepPattern =
   /\.?([A-Za-z_][\w-]*)|\[\]|\[([A-Za-z_]\w*)=\$([A-Za-z_]\w*)\]|\[([A-Za-z_]\w*)(!?=)([\w-]+(?:\|[\w-]+)*)\]|\|(json|number|cu|sum|count)/y;
 
-/** Throws on a path that does not parse: a rule with such a path is invalid and the policy refuses to load. */
+/** Throws on a path that does not parse; the policy refuses to load with one. */
 export function parsePath(path: string): readonly Step[] {
+  const steps = tryPath(path);
+  if (typeof steps === "string") throw new Error(steps);
+  return steps;
+}
+
+/** The steps of a path, or what is wrong with it. */
+export function tryPath(path: string): readonly Step[] | string {
   const steps: Step[] = [];
   stepPattern.lastIndex = 0;
   while (stepPattern.lastIndex < path.length) {
     const at = stepPattern.lastIndex;
     const match = stepPattern.exec(path);
-    if (!match) throw new Error(`cannot read the path "${path}" from position ${at}`);
+    if (!match) return `cannot read the path "${path}" from position ${at}`;
     steps.push(toStep(match));
   }
   return steps;
@@ -127,7 +134,8 @@ function fold(name: FoldName, values: readonly unknown[]): unknown[] {
   }
 }
 
-function parseJson(text: string): unknown[] {
+/** The value in one element; none when the text is no JSON. */
+export function parseJson(text: string): unknown[] {
   try {
     return [JSON.parse(text)];
   } catch {

@@ -1,5 +1,5 @@
 import { placeholdersOf } from "./confirmation.ts";
-import { parsePath } from "./facts.ts";
+import { tryPath } from "./facts.ts";
 import { applyOverlay } from "./overlay.ts";
 import { completeRule, environmentsFile, limitsFile, overlayFile, rulesFile } from "./schema.ts";
 import { type PolicyFile, parseSource, type Source } from "./source.ts";
@@ -20,26 +20,26 @@ export function loadPolicy(files: {
   const problems: string[] = [];
   const rules = new Map<string, OperationRule>();
   const sources = new Map<string, Source<unknown>>();
+  const placed: Array<[place: string, rule: OperationRule]> = [];
 
   for (const file of files.rules) {
     const source = parseSource(file, rulesFile, problems);
     if (!source) continue;
     for (const [operation, written] of Object.entries(source.value.operations)) {
-      const { line } = source.originOf(["operations", operation]);
-      const say = (problem: string) => problems.push(`${file.name}:${line}: ${operation}: ${problem}`);
+      const place = `${file.name}:${source.originOf(["operations", operation]).line}: ${operation}`;
+      const say = (problem: string) => problems.push(`${place}: ${problem}`);
       const rule = completeRule(operation, written);
       if (rules.has(operation)) say("has a rule already");
       else if (!rule) say("needs `idempotency`: what does a lost answer mean?");
       else {
         rules.set(operation, rule);
         sources.set(operation, source);
+        placed.push([place, rule]);
       }
     }
   }
-  for (const rule of rules.values()) {
-    const origin = sources.get(rule.operation)?.originOf(["operations", rule.operation]);
-    const place = origin ? `${origin.file}:${origin.line}: ` : "";
-    problems.push(...problemsOfRule(rule, rules).map((problem) => `${place}${rule.operation}: ${problem}`));
+  for (const [place, rule] of placed) {
+    problems.push(...problemsOfRule(rule, rules).map((problem) => `${place}: ${problem}`));
   }
   if (rules.size === 0 && problems.length === 0) problems.push("there is no rule at all");
 
@@ -57,35 +57,33 @@ export function loadPolicy(files: {
   };
   const loaded: LoadedPolicy = overlay ? applyOverlay(shipped, overlay) : { ok: true, policy: shipped };
   if (!loaded.ok) return loaded;
-  problems.push(...problemsOfEnvironments(loaded.policy, shipped, environments, overlay));
+  if (environments) problems.push(...environmentsWithoutStrengths(loaded.policy, environments));
+  if (overlay) problems.push(...environmentsWithoutWorkspaces(loaded.policy, shipped, overlay));
   return problems.length > 0 ? { ok: false, problems } : loaded;
 }
 
 /** A misspelt environment would guard nothing: what has workspaces has strengths, and what the user adds has workspaces. */
-function problemsOfEnvironments(
-  policy: Policy,
+function environmentsWithoutStrengths({ environments, limits }: Policy, { originOf }: Source<unknown>): string[] {
+  const known = Object.keys(limits.environments);
+  return environments.flatMap(({ name }, position) => {
+    if (known.includes(name)) return [];
+    const { file, line } = originOf(["environments", position]);
+    return [`${file}:${line}: ${name} is not an environment; there are ${known.join(", ")}`];
+  });
+}
+
+function environmentsWithoutWorkspaces(
+  { environments, limits }: Policy,
   shipped: Policy,
-  environments: Source<unknown> | undefined,
-  overlay: Source<unknown> | undefined,
+  { originOf }: Source<unknown>,
 ): string[] {
-  const known = Object.keys(policy.limits.environments);
-  const place = (source: Source<unknown> | undefined, path: readonly PropertyKey[]) => {
-    const origin = source?.originOf(path);
-    return origin ? `${origin.file}:${origin.line}: ` : "";
-  };
-  return [
-    ...policy.environments.flatMap(({ name }, position) =>
-      known.includes(name)
-        ? []
-        : [
-            `${place(environments, ["environments", position])}${name} is not an environment; there are ${known.join(", ")}`,
-          ],
-    ),
-    ...known
-      .filter((name) => !Object.hasOwn(shipped.limits.environments, name))
-      .filter((name) => !policy.environments.some((each) => each.name === name))
-      .map((name) => `${place(overlay, ["environments", name])}${name} has no workspaces in environments.yaml`),
-  ];
+  return Object.keys(limits.environments)
+    .filter((name) => !Object.hasOwn(shipped.limits.environments, name))
+    .filter((name) => !environments.some((each) => each.name === name))
+    .map((name) => {
+      const { file, line } = originOf(["environments", name]);
+      return `${file}:${line}: ${name} has no workspaces in environments.yaml`;
+    });
 }
 
 /** What a schema cannot say. */
@@ -124,11 +122,8 @@ function problemsOfFacts(rule: OperationRule): string[] {
     }
   }
   for (const path of paths) {
-    try {
-      parsePath(path);
-    } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
-    }
+    const steps = tryPath(path);
+    if (typeof steps === "string") problems.push(steps);
   }
   return problems;
 }

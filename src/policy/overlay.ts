@@ -1,6 +1,7 @@
+import { isObject } from "./facts.ts";
 import type { Overlay } from "./schema.ts";
 import type { Source } from "./source.ts";
-import { isAtLeast, strongest } from "./strength.ts";
+import { isAtLeast } from "./strength.ts";
 import { mergedLimits, type Tighter, tighter } from "./tighter.ts";
 import type { ApprovalStrength, LoadedPolicy, OperationRule, Policy, PolicyOrigin, RiskClass } from "./types.ts";
 
@@ -114,14 +115,14 @@ function problemsOfLimits(policy: Policy, overlay: Source<Overlay>): string[] {
   const directions: Readonly<Record<string, Readonly<Record<string, Tighter>>>> = tighter;
   const problems = numbersOf(overlay.value).flatMap(([group, name, wanted]) => {
     const value = shipped[group]?.[name];
-    const direction = directions[group]?.[name] ?? "neither";
+    const direction = directions[group]?.[name];
     if (value === undefined || wanted === value) return [];
     if (direction === (wanted < value ? "lower" : "higher")) return [];
     const at = atOrigin(policy.limitOrigin(group, name));
     const why =
-      direction === "neither"
-        ? `${wanted} is neither tighter nor looser than the shipped ${value}${at}, so it cannot be set here`
-        : `${wanted} loosens the shipped ${value}${at}; only a ${direction} value is tighter`;
+      direction === "lower" || direction === "higher"
+        ? `${wanted} loosens the shipped ${value}${at}; only a ${direction} value is tighter`
+        : `${wanted} is neither tighter nor looser than the shipped ${value}${at}, so it cannot be set here`;
     return [say(overlay, ["limits", group, name], why)];
   });
   const { minWaitSeconds, maxWaitSeconds } = mergedLimits(policy.limits, overlay.value).throttling;
@@ -165,8 +166,7 @@ function problemOfStrength(
   wanted: ApprovalStrength,
   shipped: ReadonlyArray<readonly [ApprovalStrength, PolicyOrigin | undefined]>,
 ): string[] {
-  const least = strongest(...shipped.map(([strength]) => strength));
-  const [, origin] = shipped.find(([strength]) => strength === least) ?? [];
+  const [least, origin] = shipped.reduce((most, each) => (isAtLeast(most[0], each[0]) ? most : each));
   if (wanted !== least && risk.startsWith("read")) {
     return [say(overlay, path, `a read is never asked about${atOrigin(origin)}; \`forbid\` the operation instead`)];
   }
@@ -195,11 +195,11 @@ function originOfRule(
 ): PolicyOrigin | undefined {
   const rule = rules.get(operation);
   if (member === "approval" && rule?.approval) return originOf(["operations", operation, "approval"]);
-  if ((member !== "risk" && member !== "instead") || !rule?.forbiddenByUser) return undefined;
   const position = (value.forbid ?? []).findIndex(
     (each) => (typeof each === "string" ? each : each.operation) === operation,
   );
-  return originOf(["forbid", position]);
+  const isForbidding = rule?.forbiddenByUser && (member === "risk" || member === "instead");
+  return isForbidding ? originOf(["forbid", position]) : undefined;
 }
 
 /** The overlay's line, where it is what counts. */
@@ -216,9 +216,5 @@ function originOfLimit(
 }
 
 function memberAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, name) =>
-      typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[name] : undefined,
-    value,
-  );
+  return path.reduce<unknown>((inner, name) => (isObject(inner) ? inner[name] : undefined), value);
 }

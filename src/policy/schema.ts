@@ -33,6 +33,7 @@ const verification = z.strictObject({
 
 const rule = z.strictObject({
   risk: z.enum(riskClasses),
+  sql: z.string().min(1).exactOptional(),
   target,
   impact: text,
   prechecks: z.array(precheck).default([]),
@@ -47,7 +48,7 @@ const operationName = z.string().regex(/^[A-Z]\w*$/, "an operation name is a wor
 
 export const rulesFile = z.strictObject({
   version: z.literal(1),
-  cloud: z.enum(["emr", "oss"]),
+  cloud: z.enum(["emr", "oss", "kyuubi"]),
   operations: z.record(operationName, rule),
 });
 
@@ -88,7 +89,11 @@ const bounds = {
     retries: z.number().int().min(0).max(5),
   }),
   failures: z.strictObject({ inARow: z.number().int().min(1), pauseSeconds: seconds }),
-  plan: z.strictObject({ validSeconds: seconds, declinedSeconds: seconds }),
+  plan: z.strictObject({
+    validSeconds: seconds,
+    declinedSeconds: seconds,
+    maxAsksPerHour: z.number().int().min(1).max(3600),
+  }),
   spend: z.strictObject({
     maxJobCu: z.number().positive(),
     maxJobCuHours: z.number().positive(),

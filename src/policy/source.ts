@@ -28,8 +28,8 @@ export function parseSource<S extends z.ZodType>(
     return undefined;
   }
   const content = toPlain(document);
-  if (content instanceof Error) {
-    problems.push(`${file.name}: ${content.message}`);
+  if ("problem" in content) {
+    problems.push(`${file.name}: ${content.problem}`);
     return undefined;
   }
   const originOf = (path: readonly PropertyKey[]) => ({ file: file.name, line: lineOf(document, lineCounter, path) });
@@ -53,11 +53,11 @@ function placeOf(issue: z.core.$ZodIssue): readonly PropertyKey[] {
 }
 
 /** The library throws on aliases that grow without end. */
-function toPlain(document: Document): { value: unknown } | Error {
+function toPlain(document: Document): { value: unknown } | { problem: string } {
   try {
     return { value: document.toJS() };
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { problem: String(error) };
   }
 }
 

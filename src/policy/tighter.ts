@@ -14,7 +14,7 @@ export const tighter: { readonly [Group in keyof Bounds]: Readonly<Record<keyof 
   },
   throttling: { minWaitSeconds: "higher", maxWaitSeconds: "higher", retries: "lower" },
   failures: { inARow: "lower", pauseSeconds: "higher" },
-  plan: { validSeconds: "lower", declinedSeconds: "higher" },
+  plan: { validSeconds: "lower", declinedSeconds: "higher", maxAsksPerHour: "lower" },
   spend: { maxJobCu: "lower", maxJobCuHours: "lower", maxWorkspaceCu: "lower" },
   logs: { maxBytes: "lower", maxLines: "lower" },
   upload: { maxBytes: "lower" },

@@ -70,6 +70,8 @@ export interface Verification {
 export interface OperationRule {
   operation: string;
   risk: RiskClass;
+  /** Parameter that holds SQL: what only reads makes the call a read (see sql-risk.ts). */
+  sql?: string;
   /** Parameter that names what is acted on, shown and typed by the person; `$a/$b` joins two, plain words name a whole list. */
   target: string;
   /** Clause without a full stop; `{fact}` and `{$parameter}` stand for quoted values (see confirmation.ts). */
@@ -102,7 +104,7 @@ export interface Limits {
   throttling: { minWaitSeconds: number; maxWaitSeconds: number; retries: number };
   /** After that many failures in a row of the same request nothing is sent for `pauseSeconds`. */
   failures: { inARow: number; pauseSeconds: number };
-  plan: { validSeconds: number; declinedSeconds: number };
+  plan: { validSeconds: number; declinedSeconds: number; maxAsksPerHour: number };
   spend: { maxJobCu: number; maxJobCuHours: number; maxWorkspaceCu: number };
   logs: { maxBytes: number; maxLines: number };
   upload: { maxBytes: number };

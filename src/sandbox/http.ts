@@ -13,6 +13,7 @@ import { normalisePath } from "./paths.ts";
 import type { LoggedRequest, RequestRecorder } from "./request-log.ts";
 import { parseQuery, type SignedRequest } from "./signature/acs3.ts";
 import { type AccessKey, createSignatureVerifier, sameText } from "./signature/verify.ts";
+import { answerSts } from "./sts.ts";
 
 export interface ServerOptions {
   emr: EmrContext;
@@ -24,7 +25,7 @@ export interface ServerOptions {
 
 const largestBody = 4 * 1024 * 1024;
 
-/** The EMR Serverless Spark endpoint, over plain HTTP. */
+/** The endpoints of EMR Serverless Spark and of STS, over plain HTTP and on one port. */
 export function createControlPlane(options: ServerOptions): Server {
   const matchRoute = createRouteMatcher(operationIndex);
   const verify = createSignatureVerifier(options.accessKey, options.emr.now);
@@ -84,6 +85,8 @@ export function createControlPlane(options: ServerOptions): Server {
   ): Promise<{ row?: OperationRow; answer: Answer } | "reset"> {
     const refused = verify(received);
     if (refused) return { answer: { error: refused } };
+    const identity = answerSts(received, options.emr.accountId);
+    if (identity) return { answer: identity };
     const route = matchRoute(received.method, normalisePath(received.rawPath));
     const row = route && findOperation(route.operation);
     if (!route || !row) {

@@ -8,6 +8,8 @@ import { readAccessKey } from "./credentials.ts";
 export interface SandboxConnection {
   emrEndpoint: string;
   ossEndpoint?: string;
+  /** Where Kyuubi tokens are taken. */
+  kyuubiEndpoint?: string;
   accessKeyId: string;
   accessKeySecret: string;
   regionId: string;
@@ -24,6 +26,7 @@ interface OwnerFile {
   startedAt: number;
   emrEndpoint: string;
   ossEndpoint?: string;
+  kyuubiEndpoint?: string;
   regionId: string;
 }
 
@@ -45,7 +48,7 @@ const sqliteBusy = 5;
 
 export interface Ownership {
   /** Tells others where the sandbox listens. */
-  publish(endpoints: { emrEndpoint: string; ossEndpoint?: string; regionId: string }): void;
+  publish(endpoints: { emrEndpoint: string; ossEndpoint?: string; kyuubiEndpoint?: string; regionId: string }): void;
   release(): void;
 }
 
@@ -92,6 +95,7 @@ export function runningSandbox(dataFolder: string): SandboxConnection | undefine
     return {
       emrEndpoint: owner.emrEndpoint,
       ...(owner.ossEndpoint === undefined ? {} : { ossEndpoint: owner.ossEndpoint }),
+      ...(owner.kyuubiEndpoint === undefined ? {} : { kyuubiEndpoint: owner.kyuubiEndpoint }),
       ...readAccessKey(dataFolder),
       regionId: owner.regionId,
       dataFolder,

@@ -2,16 +2,21 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { readOrCreateAccessKey } from "./credentials.ts";
+import { createComputeSupervisor } from "./emr/compute-supervisor.ts";
 import { defaultTimings, type EmrContext, type Timings } from "./emr/context.ts";
-import { documentsIn } from "./emr/documents.ts";
+import { type Documents, documentsIn } from "./emr/documents.ts";
 import type { RegionIdRule } from "./emr/input.ts";
-import { createJobSupervisor } from "./emr/supervisor.ts";
+import { lookUpToken } from "./emr/kyuubi-tokens.ts";
+import { createStatementRunner } from "./emr/statement-runner.ts";
+import { createJobSupervisor, type JobSupervisor } from "./emr/supervisor.ts";
 import { createWorkspace } from "./emr/workspaces.ts";
 import type { SparkEngine } from "./engine.ts";
 import { createFaults, type Fault, type Faults } from "./faults.ts";
 import { createControlPlane } from "./http.ts";
+import { createTokenGateway } from "./kyuubi/token-gateway.ts";
 import { type SandboxConnection, storageFolderOf, takeOwnership } from "./owner.ts";
 import { createRequestLog, type RequestLog } from "./request-log.ts";
+import type { SqlEngine } from "./sql-engine.ts";
 import { startObjectStore } from "./storage/server.ts";
 import { openStore } from "./store.ts";
 
@@ -22,6 +27,10 @@ export interface SandboxOptions {
   dataFolder: string;
   /** Runs the jobs; closed with the sandbox. */
   engine: SparkEngine;
+  /** Runs SQL for Kyuubi services and sessions, which cannot be started without it; closed with the sandbox. */
+  sqlEngine?: SqlEngine | undefined;
+  /** Where the services' tokens are taken, once there is an SQL engine; any free port when 0 or absent. */
+  kyuubiPort?: number;
   /** Any free one when 0 or absent. */
   port?: number;
   /** `false`: no object storage over HTTP; the files are there all the same. */
@@ -72,12 +81,48 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const now = options.now ?? Date.now;
     const regionId = options.regionId ?? "cn-hangzhou";
     const documents = documentsIn(store);
-    const jobs = createJobSupervisor({ documents, engine, storageFolder, slots: options.slots ?? 2, now });
-    undo.push(() => engine.close());
-    undo.push(() => jobs.close());
-
     const timings = { ...defaultTimings, ...options.timings };
-    const emr: EmrContext = { documents, jobs, storageFolder, regionId, accountId, timings, now };
+    const { sqlEngine } = options;
+    const statements = createStatementRunner({ documents, engine: sqlEngine, storageFolder, now });
+    const computes = createComputeSupervisor({
+      documents,
+      engine: sqlEngine,
+      statements,
+      storageFolder,
+      idleCheckMs: timings.idleCheckMs,
+      jobs: { wake: () => jobs.wake(), holds: () => jobs.holds() },
+      now,
+    });
+    const jobs: JobSupervisor = createJobSupervisor({
+      documents,
+      engine,
+      storageFolder,
+      slots: options.slots ?? 2,
+      computes,
+      now,
+    });
+    undo.push(() => engine.close());
+    undo.push(() => sqlEngine?.close());
+    undo.push(() => jobs.close());
+    undo.push(() => computes.close());
+    undo.push(() => statements.close());
+
+    const gateway = sqlEngine && openTokenGateway(sqlEngine, documents, now);
+    const kyuubiEndpoint = gateway && (await listen(gateway, options.kyuubiPort ?? 0));
+    if (gateway) undo.push(() => stop(gateway));
+
+    const emr: EmrContext = {
+      documents,
+      jobs,
+      computes,
+      statements,
+      storageFolder,
+      regionId,
+      accountId,
+      timings,
+      now,
+      ...(kyuubiEndpoint === undefined ? {} : { kyuubiEndpoint }),
+    };
     if (options.firstWorkspace && documents.workspaces.all().length === 0) {
       await makeWorkspace(options.firstWorkspace, emr);
     }
@@ -98,7 +143,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const files =
       objectStore && (await startObjectStore({ ...objectStore, ...accessKey, regionId, rootFolder: storageFolder }));
     if (files) undo.push(() => files.close());
-    const endpoints = { emrEndpoint, ...(files ? { ossEndpoint: files.endpoint } : {}) };
+    const endpoints = {
+      emrEndpoint,
+      ...(files ? { ossEndpoint: files.endpoint } : {}),
+      ...(kyuubiEndpoint === undefined ? {} : { kyuubiEndpoint }),
+    };
 
     ownership.publish({ ...endpoints, regionId });
     return {
@@ -131,6 +180,13 @@ async function makeWorkspace(first: { workspaceName: string; cu: number }, emr: 
     emr,
   );
   if ("error" in answer) throw new Error(`The first workspace was not made: ${answer.error.message}`);
+}
+
+function openTokenGateway(engine: SqlEngine, documents: Documents, now: () => number): Server {
+  return createTokenGateway({
+    lookup: async (token) => lookUpToken(token, documents, now()),
+    target: (user) => engine.thriftAddress(user),
+  });
 }
 
 async function listen(server: Server, port: number): Promise<string> {

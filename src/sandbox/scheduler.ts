@@ -11,6 +11,8 @@ export interface ScheduledJob {
   workspaceId: string;
   queue: string;
   cu: number;
+  /** What the texts call it; a job when absent. */
+  noun?: string;
 }
 
 export interface ScheduleInput {
@@ -19,6 +21,8 @@ export interface ScheduleInput {
   workspaceCu: ReadonlyMap<string, number>;
   /** Holding their CU: starting, running, being cancelled. */
   active: readonly ScheduledJob[];
+  /** CU of services and sessions, which take no slot. */
+  reserved?: readonly ScheduledJob[];
   /** In the order of submission. */
   waiting: readonly ScheduledJob[];
   /** How many jobs may really run at once. */
@@ -46,7 +50,7 @@ export function schedule(input: ScheduleInput): Schedule {
     add(usedByQueue, queueKey(job), job.cu);
     add(usedByWorkspace, job.workspaceId, job.cu);
   };
-  for (const job of input.active) take(job);
+  for (const job of [...input.active, ...(input.reserved ?? [])]) take(job);
   let freeSlots = input.slots - input.active.length;
 
   for (const job of input.waiting) {
@@ -60,7 +64,7 @@ export function schedule(input: ScheduleInput): Schedule {
     }
     const ceiling = Math.min(queue.maxCu, workspaceCu);
     if (job.cu > ceiling) {
-      const needs = `the job declares ${round(job.cu)} CU`;
+      const needs = `the ${job.noun ?? "job"} declares ${round(job.cu)} CU`;
       result.impossible.push({ job, reason: `${needs}, the queue ${job.queue} has ${round(ceiling)} CU at most` });
       continue;
     }
@@ -74,7 +78,7 @@ export function schedule(input: ScheduleInput): Schedule {
     } else if (job.cu > free + 1e-9) {
       blockedQueues.add(key);
       const has = `the queue ${job.queue} has ${round(Math.max(0, free))} CU free`;
-      result.wait.push({ job, reason: `${has}, the job declares ${round(job.cu)}` });
+      result.wait.push({ job, reason: `${has}, the ${job.noun ?? "job"} declares ${round(job.cu)}` });
     } else if (freeSlots <= 0) {
       blockedQueues.add(key);
       result.wait.push({ job, reason: `the sandbox runs ${input.slots} jobs at once` });

@@ -5,11 +5,12 @@ import {
   type RequestStateCodec,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { AuditPort, Tool, ToolResult } from "../../tools/define.ts";
-import type { Gateway } from "../gateway/gateway.ts";
-import type { Approver, Ask, Awaiting, CallContext, Clock, Refused, Session } from "../gateway/types.ts";
+import type { Tool, ToolCall, ToolResult } from "../../tools/define.ts";
+import { NotOpened } from "../gateway/not-opened.ts";
+import type { Approver, Ask, Awaiting, CallContext, Clock, Principal, Refused, Session } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
 import { maskSecrets } from "../jobs/secrets.ts";
+import { roles } from "../policy/roles.ts";
 import type { Language } from "../policy/types.ts";
 import { problemsOfArguments } from "./arguments.ts";
 import type { Client } from "./client.ts";
@@ -36,8 +37,11 @@ export interface PreparedTool {
   schema: JsonSchema;
 }
 
+/** What a tool's call works with, beside the call itself. */
+export type Opened = Pick<ToolCall, "gateway" | "audit" | "directory">;
+
 export interface CallParts {
-  open: () => Promise<{ gateway: Gateway; audit?: AuditPort }>;
+  open: () => Promise<Opened>;
   codec: RequestStateCodec<ApprovalState>;
   language: Language;
   approvalTimeoutMs: number;
@@ -68,11 +72,15 @@ export async function callTool(
     });
   }
 
-  let opened: { gateway: Gateway; audit?: AuditPort };
+  let opened: Opened;
   try {
-    const { gateway, audit } = await parts.open();
-    opened = { gateway, ...(audit && { audit }) };
+    const { gateway, audit, directory } = await parts.open();
+    opened = { gateway, ...(audit && { audit }), ...(directory && { directory }) };
   } catch (error) {
+    if (error instanceof NotOpened) {
+      const { code, message, next } = error;
+      return toErrorResult({ code, what: `${tool.name} was not carried out and nothing was sent: ${message}.`, next });
+    }
     parts.log.error("cannot open the gateway", { error });
     return toErrorResult({
       code: "INTERNAL",
@@ -83,13 +91,13 @@ export async function callTool(
 
   try {
     const progress = progressOf(ctx);
-    const principal = ctx.http?.authInfo?.clientId;
+    const principal = principalOf(ctx);
     const context = (approver: Approver): CallContext => ({
       signal: ctx.mcpReq.signal,
       language: parts.language,
       requester: cleanLine(client.name).slice(0, 200),
       session: parts.sessionOf(ctx),
-      ...(principal !== undefined && { principal }),
+      ...(principal && { principal }),
       approver,
       ...(progress && { progress: progress.report }),
     });
@@ -147,7 +155,9 @@ async function sentToPage(
   { codec, language, approvalTimeoutMs, clock }: CallParts,
 ): Promise<CallToolResult | InputRequiredResult> {
   const { url } = awaiting.how;
-  if (url === undefined || !canOpenPages(client.capabilities) || wasSentToPage(ctx)) return toCallToolResult(awaiting);
+  // A page on which its user may not decide helps nobody.
+  if (url === undefined || awaiting.byAnother || !canOpenPages(client.capabilities) || wasSentToPage(ctx))
+    return toCallToolResult(awaiting);
   const invitation = pageInvitation(awaiting.plan, url, language);
   if (client.era === "modern") {
     return inputRequired({
@@ -178,6 +188,13 @@ function notAsked(ask: Ask, asked: { kind: "abandoned" } | { kind: "unreachable"
     what: `${operation} of ${target} was not sent: it needs a person's approval and the client could not put the question (${cleanLine(asked.reason).slice(0, 200)}).`,
     next: "A person can use a client that supports MCP elicitation, or run the operation in the console.",
   };
+}
+
+/** As the HTTP server put it down; what is no role of ours is none. */
+function principalOf({ http }: ServerContext): Principal | undefined {
+  if (!http?.authInfo) return undefined;
+  const { clientId, scopes } = http.authInfo;
+  return { name: clientId, roles: roles.filter((role) => scopes.includes(role)) };
 }
 
 function messageOf(error: unknown): string {

@@ -10,6 +10,7 @@ import {
   toNodeHandler,
 } from "@modelcontextprotocol/node";
 import { type AuthInfo, createMcpHandler, isLegacyRequest, type McpServerFactory } from "@modelcontextprotocol/server";
+import type { Role } from "../policy/roles.ts";
 import { createSessions } from "./http-sessions.ts";
 import type { Log } from "./log.ts";
 
@@ -19,10 +20,16 @@ export interface HttpParts {
   host?: string;
   /** 0 takes a free one. */
   port: number;
-  /** Without one only loopback addresses are served. */
+  /** Shared by all who call. Without one, and without `identify`, only loopback addresses are served. */
   bearerToken?: string;
+  /** Tells people apart by the token that each of them brings; takes the place of `bearerToken`. */
+  identify?: (token: string) => Promise<Identified>;
+  /** Pages beside MCP, behind the same lists of hosts and origins. @returns whether the request was for them */
+  pages?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Host names a request may be addressed to; needed for an address that is not loopback. */
   allowedHosts?: readonly string[];
+  /** Host name under which people reach it through a proxy; one more of both lists. */
+  publicHost?: string;
   /** Host names of pages that may call; default: pages of this machine. */
   allowedOrigins?: readonly string[];
   maxBodyBytes?: number;
@@ -30,6 +37,12 @@ export interface HttpParts {
   sessionIdleMs?: number;
   log: Log;
 }
+
+export type Identified =
+  | { kind: "admitted"; name: string; roles: readonly Role[] }
+  | { kind: "unknown" }
+  /** Who it is cannot be told now. */
+  | { kind: "unavailable" };
 
 export interface HttpServer {
   url: string;
@@ -49,13 +62,15 @@ const graceMs = 2_000;
  */
 export async function serveHttp(parts: HttpParts): Promise<HttpServer> {
   const { factory, log, bearerToken } = parts;
+  const identify = parts.identify ?? (bearerToken === undefined ? undefined : sharedBy(bearerToken));
   const host = parts.host ?? "127.0.0.1";
   assertMayListen(host, parts);
   const maxBodyBytes = parts.maxBodyBytes ?? 1024 * 1024;
   const onerror = (error: Error) => log.warn(error.message);
 
-  const isAllowedHost = hostHeaderValidation([...(parts.allowedHosts ?? [...ownHosts, host])]);
-  const isAllowedOrigin = originValidation([...(parts.allowedOrigins ?? ownHosts)]);
+  const publicHosts = parts.publicHost === undefined ? [] : [parts.publicHost];
+  const isAllowedHost = hostHeaderValidation([...(parts.allowedHosts ?? [...ownHosts, host]), ...publicHosts]);
+  const isAllowedOrigin = originValidation([...(parts.allowedOrigins ?? ownHosts), ...publicHosts]);
   const modern = createMcpHandler(factory, { legacy: "reject", onerror, maxRequestBodySize: maxBodyBytes });
   const sessions = createSessions(
     factory,
@@ -67,12 +82,17 @@ export async function serveHttp(parts: HttpParts): Promise<HttpServer> {
     if (!isAllowedHost(request, response) || !isAllowedOrigin(request, response)) return;
     const path = request.url?.split("?", 1)[0];
     if (path === "/healthz") return answer(response, 200, { status: "ok" });
+    if (parts.pages && (await parts.pages(request, response))) return;
     if (path !== "/mcp") return answer(response, 404, { error: "Not found; MCP is served at /mcp" });
-    const authInfo = bearerToken === undefined ? undefined : authorised(request, bearerToken);
-    if (bearerToken !== undefined && !authInfo) {
+    const caller = identify && (await identify(tokenOf(request)));
+    if (caller?.kind === "unavailable") {
+      return answer(response, 503, { error: "Nobody can be let in now: the list of people or of keys cannot be read" });
+    }
+    if (caller?.kind === "unknown") {
       response.setHeader("WWW-Authenticate", 'Bearer realm="spark-workspace-mcp"');
       return answer(response, 401, { error: "A bearer token is needed" });
     }
+    const authInfo = caller && authInfoOf(caller);
     const handler = toNodeHandler(
       {
         fetch: async (webRequest) =>
@@ -116,15 +136,15 @@ export async function serveHttp(parts: HttpParts): Promise<HttpServer> {
   };
 }
 
-function assertMayListen(host: string, { bearerToken, allowedHosts }: HttpParts): void {
+function assertMayListen(host: string, { bearerToken, identify, allowedHosts, publicHost }: HttpParts): void {
   if (bearerToken !== undefined && bearerToken.length < minTokenLength) {
     throw new RangeError(`the bearer token is too short: it needs ${minTokenLength} characters`);
   }
   if (isLoopback(host)) return;
-  if (bearerToken === undefined) {
+  if (bearerToken === undefined && !identify) {
     throw new RangeError(`will not listen on ${host}: other machines can reach it, so a bearer token is needed`);
   }
-  if (!allowedHosts?.length) {
+  if (!allowedHosts?.length && publicHost === undefined) {
     throw new RangeError(`will not listen on ${host}: name the hosts that clients may address it by`);
   }
 }
@@ -133,10 +153,22 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-function authorised(request: IncomingMessage, expected: string): AuthInfo | undefined {
-  const given = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  if (given === undefined || !timingSafeEqual(digest(given), digest(expected))) return undefined;
-  return { token: given, clientId: "bearer", scopes: [] };
+/** Empty where there is none, which is nobody's. */
+function tokenOf(request: IncomingMessage): string {
+  return /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+}
+
+/** Whoever has it may do all that one may; they are not told apart. */
+function sharedBy(expected: string): (token: string) => Promise<Identified> {
+  return async (token) =>
+    timingSafeEqual(digest(token), digest(expected))
+      ? { kind: "admitted", name: "bearer", roles: ["operator"] }
+      : { kind: "unknown" };
+}
+
+/** Without the token: nobody behind the door needs it, so none can show or pass it on. */
+function authInfoOf({ name, roles }: Extract<Identified, { kind: "admitted" }>): AuthInfo {
+  return { token: "", clientId: name, scopes: [...roles] };
 }
 
 /** Equal lengths, as the comparison wants them. */

@@ -1,4 +1,4 @@
-import { type Annotations, annotationsOf, type Tool } from "../../tools/define.ts";
+import { type Annotations, annotationsOf, type Tool, type Toolset } from "../../tools/define.ts";
 import { type JsonSchema, portableSchema } from "./tool-schema.ts";
 
 /** What tools/list says of a tool; the tool itself is wanted by its first call only. */
@@ -6,6 +6,7 @@ export interface ListedTool {
   name: string;
   title: string;
   description: string;
+  toolset: Toolset;
   annotations: Annotations;
   /** Of its input. */
   schema: JsonSchema;
@@ -13,11 +14,12 @@ export interface ListedTool {
 }
 
 export function listTool(tool: Tool): ListedTool {
-  const { name, title, description } = tool;
+  const { name, title, description, toolset } = tool;
   return {
     name,
     title,
     description,
+    toolset,
     annotations: annotationsOf(tool),
     schema: portableSchema(tool.input.strict()),
     load: async () => tool,

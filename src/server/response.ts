@@ -53,15 +53,15 @@ function toAwaitingResult(awaiting: Awaiting): CallToolResult {
   };
 }
 
-function awaitingText({ plan, how }: Awaiting): string {
+function awaitingText({ plan, how, byAnother }: Awaiting): string {
   const open = how.url === undefined ? "" : `open ${how.url} or `;
   return [
-    `AWAITING_APPROVAL: ${plan.operation} of ${cleanLine(plan.target)} was not sent yet: a person has to decide outside of this client.`,
-    `next: tell the user to ${open}run \`${how.command}\`, then make the very same call again. It expires at ${new Date(plan.expiresAt).toISOString()}.`,
+    `AWAITING_APPROVAL: ${plan.operation} of ${cleanLine(plan.target)} was not sent yet: ${byAnother ? "another person of the team has to decide" : "a person has to decide outside of this client"}.`,
+    `next: tell the user ${byAnother ? "that another approver has to " : "to "}${open}run \`${how.command}\`, then make the very same call again. It expires at ${new Date(plan.expiresAt).toISOString()}.`,
   ].join("\n");
 }
 
-function structuredAwaiting({ plan, how, where }: Awaiting): Record<string, unknown> {
+function structuredAwaiting({ plan, how, byAnother, where }: Awaiting): Record<string, unknown> {
   return {
     kind: "awaiting-approval",
     operation: plan.operation,
@@ -69,6 +69,7 @@ function structuredAwaiting({ plan, how, where }: Awaiting): Record<string, unkn
     requiredStrength: plan.requiredStrength,
     expiresAt: new Date(plan.expiresAt).toISOString(),
     approve: how,
+    ...(byAnother && { by: "another approver of the team" }),
     next: "The same call again, once a person has decided.",
     where,
   };

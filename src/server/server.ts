@@ -1,10 +1,9 @@
 import { McpServer, type McpServerFactory, type ServerContext } from "@modelcontextprotocol/server";
-import type { AuditPort, Tool } from "../../tools/define.ts";
+import type { Tool } from "../../tools/define.ts";
 import { systemClock } from "../gateway/clock.ts";
-import type { Gateway } from "../gateway/gateway.ts";
 import type { Clock } from "../gateway/types.ts";
 import type { Language } from "../policy/types.ts";
-import { type CallParts, callTool, type PreparedTool } from "./call.ts";
+import { type CallParts, callTool, type Opened, type PreparedTool } from "./call.ts";
 import { clientOf } from "./client.ts";
 import type { ApprovalState } from "./elicitation.ts";
 import { type ListedTool, listTool } from "./listed-tool.ts";
@@ -17,7 +16,7 @@ export interface ServerParts {
   /** Listed in this order. */
   tools: readonly (Tool | ListedTool)[];
   /** Called by the first tool call, never by a listing; tried again by the next call when it rejects. */
-  open: () => Promise<{ gateway: Gateway; audit?: AuditPort }>;
+  open: () => Promise<Opened>;
   version: string;
   instructions: string;
   /** At least 32 random bytes. Every process that may see the second round of a call needs the same. */

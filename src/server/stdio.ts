@@ -1,9 +1,11 @@
-import { finished, Writable } from "node:stream";
+import { finished, type Writable } from "node:stream";
 import type { McpServerFactory } from "@modelcontextprotocol/server";
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Log } from "./log.ts";
 
 export interface StdioParts {
+  /** Where the protocol is written; nothing else may be. */
+  wire: Writable;
   factory: McpServerFactory;
   /** Closes what serving opened. */
   close: () => Promise<void> | void;
@@ -17,8 +19,7 @@ const closeWithinMs = 3_000;
  * Serves one client on stdin and stdout and ends the process when the client goes: 0 at the end of stdin, on SIGTERM and on
  * SIGINT, 1 on an error that nobody caught.
  */
-export function runOnStdio({ factory, close, log }: StdioParts): void {
-  const wire = claimStdout();
+export function runOnStdio({ wire, factory, close, log }: StdioParts): void {
   const handle = serveStdio(factory, {
     transport: new StdioServerTransport(process.stdin, wire),
     onerror: (error) => log.warn(error.message),
@@ -46,14 +47,4 @@ export function runOnStdio({ factory, close, log }: StdioParts): void {
   process.once("SIGINT", () => end(0));
   process.once("uncaughtException", crash);
   process.once("unhandledRejection", crash);
-}
-
-/** Keeps stdout for the protocol: whatever a library prints, through the console or not, goes to stderr. */
-function claimStdout(): Writable {
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = process.stderr.write.bind(process.stderr);
-  return new Writable({
-    decodeStrings: false,
-    write: (chunk: string | Uint8Array, _encoding, done) => void write(chunk, (error) => done(error)),
-  });
 }

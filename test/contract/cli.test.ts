@@ -103,7 +103,8 @@ test("a wrong secret is named as what it is", async () => {
   const wrong = { ...environment, ALIBABA_CLOUD_ACCESS_KEY_SECRET: "wrong" };
   const { code, stdout } = await run(["call", "list_workspaces", "{}"], wrong);
   expect(code).toBe(3);
-  expect(JSON.parse(stdout)).toMatchObject({ cloud: { code: "SignatureDoesNotMatch" } });
+  const what = expect.stringContaining("SignatureDoesNotMatch");
+  expect(JSON.parse(stdout)).toMatchObject({ kind: "refused", code: "IDENTITY_UNKNOWN", what });
 });
 
 test("policy explain prints rule and origin within 80 columns, and exits 3 for what would be refused", async () => {

@@ -85,9 +85,9 @@ describe("refusals", () => {
   test("an operation that is not simulated says so with its name, and never pretends", async () => {
     const { call } = await openSandbox();
     const workspaceId = await newWorkspace(call);
-    const refused = await refusalOf(call("ListKyuubiServices", { workspaceId }));
+    const refused = await refusalOf(call("ListLivyCompute", { workspaceBizId: workspaceId }));
     expect(refused).toMatchObject({ statusCode: 501, Code: "Sandbox.NotSimulated" });
-    expect(refused.Message).toContain("ListKyuubiServices");
+    expect(refused.Message).toContain("ListLivyCompute");
   });
 
   test("a body that is no JSON object is refused", async () => {

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { newSecret, openAuthenticator } from "../../src/approval/authenticator.ts";
 import type { Terminal } from "../../src/approval/terminal.ts";
 import { grantStanding } from "../../src/cli/commands/standing.ts";
-import { foldersOf } from "../../src/cli/folders.ts";
-import { authenticatorFile, openWorkbench } from "../../src/cli/workbench.ts";
+import { authenticatorFile, foldersOf } from "../../src/cli/folders.ts";
+import { openWorkbench } from "../../src/cli/workbench.ts";
 import type { CallContext, Outcome } from "../../src/gateway/types.ts";
 import { packageRoot } from "../../src/package-root.ts";
 import { contextWith } from "../doubles/gateway-parts.ts";
@@ -116,7 +116,7 @@ test("a request that goes beyond a bound in anything asks, and nothing of it is 
     const outcome = await gateway.run("StartJobRun", beyond, contextWith({ strength: "typed" }));
     expect(codeOf(outcome), JSON.stringify(beyond)).toBe("ask");
   }
-  const http = { ...nobody, principal: "bearer" };
+  const http = { ...nobody, principal: { name: "bearer", roles: ["operator"] as const } };
   expect(codeOf(await gateway.run("StartJobRun", job(workspaceId), http))).not.toBe("done");
   expect(codeOf(await gateway.run("StartJobRun", job(workspaceId), nobody))).toBe("done");
 });

@@ -28,12 +28,17 @@ export interface ServerChoice {
   person: Person;
   era: Era;
   environment?: Record<string, string>;
+  /** Another copy of it. */
+  program?: string;
+  /** Happens while the person reads the question. */
+  meanwhile?: () => Promise<void>;
 }
 
-export async function startServer({ sandbox, home, person, era, environment }: ServerChoice): Promise<RealServer> {
+export async function startServer(choice: ServerChoice): Promise<RealServer> {
+  const { sandbox, home, person, era, environment, meanwhile, program = join(packageRoot, "src/cli/bin.ts") } = choice;
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(packageRoot, "src/cli/bin.ts")],
+    args: [program],
     stderr: "inherit",
     env: {
       PATH: process.env.PATH ?? "",
@@ -47,7 +52,11 @@ export async function startServer({ sandbox, home, person, era, environment }: S
       ...environment,
     },
   });
-  const client = createClient(person === "is not there" ? { era } : { era, elicit: () => answerOf(person) });
+  const elicit = async () => {
+    await meanwhile?.();
+    return answerOf(person);
+  };
+  const client = createClient(person === "is not there" ? { era } : { era, elicit });
   await client.connect(transport);
   return {
     client,

@@ -6,10 +6,11 @@ import type { EmrResponses } from "../../src/operations/emr/types.gen.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { type Call, officialClient } from "./emr-client.ts";
 import { createDoubleSparkEngine, type DoubleSparkEngine } from "./spark-engine.ts";
+import { createDoubleSqlEngine, type DoubleSqlEngine } from "./sql-engine.ts";
 
 /** A sandbox with the double engine, closed after the test. */
 
-export const quick = { workspaceStartMs: 0, workspaceStopMs: 0, queueEditIntervalMs: 0 };
+export const quick = { workspaceStartMs: 0, workspaceStopMs: 0, queueEditIntervalMs: 0, idleCheckMs: 5 };
 
 const cleanUps: (() => unknown)[] = [];
 
@@ -30,20 +31,23 @@ export function newDataFolder(): string {
 export interface TestSandbox {
   sandbox: Sandbox;
   engine: DoubleSparkEngine;
+  sql: DoubleSqlEngine;
   call: Call;
 }
 
 export async function openSandbox(options: Partial<SandboxOptions> = {}): Promise<TestSandbox> {
   const engine = createDoubleSparkEngine();
+  const sql = createDoubleSqlEngine();
   const sandbox = await startSandbox({
     dataFolder: options.dataFolder ?? newDataFolder(),
     objectStore: false,
     timings: quick,
     engine,
+    sqlEngine: sql,
     ...options,
   });
   onCleanUp(() => sandbox.close());
-  return { sandbox, engine, call: officialClient(sandbox) };
+  return { sandbox, engine, sql, call: officialClient(sandbox) };
 }
 
 type JobRun = NonNullable<EmrResponses["GetJobRun"]["jobRun"]>;

@@ -4,9 +4,11 @@ import type { AddressInfo } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openAuthenticator } from "../../src/approval/authenticator.ts";
 import { startApprovalPage } from "../../src/approval/page.ts";
+import { createTeamPage } from "../../src/approval/team-page.ts";
 import { packageRoot } from "../../src/package-root.ts";
-import { codeAt, enrolledAuthenticator, newLedger, onCleanUp, planOf } from "../unit/approval.support.ts";
+import { codeAt, enrolledAuthenticator, newFolder, newLedger, onCleanUp, planOf } from "../unit/approval.support.ts";
 
 /** The approval page in a real browser, as a person with a keyboard meets it. */
 
@@ -107,6 +109,76 @@ test("with the keyboard alone, in English, a person reads, types name and code, 
   expect(await page.getByRole("status").textContent()).toContain("Approved.");
   expect(stored()).toMatchObject({ state: "approved", strength: "out-of-band", decidedBy: "page+code" });
   expect([complaints, elsewhere]).toEqual([[], []]);
+});
+
+/** The same pages as a team's server has them, for an approver who is not whoever asked. */
+async function openTeam(options: BrowserContextOptions = {}) {
+  const ledger = newLedger();
+  const plan = planOf({ principal: "ann", createdAt: now(), expiresAt: now() + 600_000 });
+  ledger.savePlan(plan);
+  const serveTeam = createTeamPage({
+    ledger,
+    authenticator: openAuthenticator(join(newFolder(), "authenticator.db")),
+    clock: { now },
+    language: "en",
+    fourEyes: () => true,
+    publicUrl: () => undefined,
+    approvers: {
+      find: (name, key) => (name === "bob" && key === "key-of-bob" ? { name, keyDigest: "digest" } : undefined),
+      isStill: () => true,
+    },
+  });
+  const server = createServer((request, response) => void serveTeam(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onCleanUp(() => server.close());
+  onCleanUp(() => server.closeAllConnections());
+  const context = await browser.newContext({ locale: "en-GB", ...options });
+  onCleanUp(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => void complaints.push(message.text()));
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/approvals/plans/${plan.planId}`);
+  return { page, plan, stored: () => ledger.findPlan(plan.planId), context, complaints };
+}
+
+test("with the keyboard alone and without scripts, an approver of a team signs in, approves and signs out", async () => {
+  const { page, plan, stored, context, complaints } = await openTeam({ javaScriptEnabled: false });
+  expect(await page.locator("h1").textContent()).toBe("Sign in to decide");
+  expect((await focused(page)).name).toBe("Your name in the team");
+  await page.keyboard.type("bob");
+  expect(await tabTo(page, "Your approval key")).toEqual([]);
+  await page.keyboard.type("a wrong one");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  expect((await focused(page)).name).toBe("Your approval key");
+  expect(await page.getByLabel("Your approval key").inputValue()).toBe("");
+  await page.keyboard.type("key-of-bob");
+  expect(await tabTo(page, "Sign in")).toEqual([]);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "A request waits for your decision" }).waitFor();
+  const [cookie] = await context.cookies();
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/approvals" });
+
+  expect(await tabTo(page, "Name of the target, typed out")).toEqual(["Sign out", "中文", "Skip to the decision"]);
+  await page.keyboard.type(plan.target);
+  expect(await tabTo(page, "Approve")).toEqual([]);
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").waitFor();
+  expect(stored()).toMatchObject({ state: "approved", decidedBy: "page:bob" });
+  await page.getByRole("button", { name: "Sign out" }).press("Enter");
+  await page.getByRole("heading", { name: "Sign in to decide" }).waitFor();
+  expect(await context.cookies()).toEqual([]);
+  // A browser reports an answer that is no success on its console, whatever page came with it.
+  expect(complaints.filter((text) => !/status of 422/.test(text))).toEqual([]);
+});
+
+test("the sign-in of a team fits and can be read at 320 px", async () => {
+  const { page } = await openTeam({ viewport: { width: 320, height: 640 } });
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+  const tree = await page.locator("body").ariaSnapshot();
+  for (const part of ['textbox "Your name in the team"', 'textbox "Your approval key"', 'button "Sign in"']) {
+    expect(tree).toContain(part);
+  }
 });
 
 test("with the keyboard alone, in Chinese, a person refuses without name and code", async () => {

@@ -7,8 +7,10 @@ import { readPolicy } from "../../src/cli/workbench.ts";
 import { createEmrTransport } from "../../src/clouds/emr/transport.ts";
 import type { CloudTransport } from "../../src/clouds/transport.ts";
 import type { Operation, Requests } from "../../src/gateway/types.ts";
+import { createSecretMint } from "../../src/ledger/secret-files.ts";
 import { findOperation, operationIndex } from "../../src/operations/registry.ts";
 import { createRouteMatcher } from "../../src/operations/routes.ts";
+import { madeHere } from "../../src/operations/validate.ts";
 import { packageRoot } from "../../src/package-root.ts";
 import { toCallToolResult, toStructured } from "../../src/server/response.ts";
 import { reply } from "../../tools/define.ts";
@@ -20,6 +22,7 @@ import { createClient, eras } from "../fixtures/clients.ts";
 import { startObligingCloud } from "./matrix/obliging-cloud.ts";
 import { sampleInput } from "./matrix/sample-input.ts";
 import { canaries, complaint, leaksIn, tellingAnswer, tellingReads } from "./poison/canaries.ts";
+import { score } from "./scorecard/record.ts";
 
 /** Secrets are planted wherever the product meets them, and looked for in everything that leaves it. */
 
@@ -33,6 +36,7 @@ async function openTellingCloud() {
   const cloud = await listenAsCloud((request) => {
     const operation = matchRoute(request.method ?? "", (request.url ?? "").split("?")[0] ?? "")?.operation ?? "";
     asked.add(operation);
+    if (request.headers["x-acs-action"] === "GetCallerIdentity") return { body: { Arn: "acs:ram::1000000001:root" } };
     return isRefusing ? { status: 400, body: complaint() } : { body: tellingAnswer(operation) };
   });
   onCleanUp(() => cloud.close());
@@ -56,10 +60,14 @@ async function openTellingCloud() {
   };
 }
 
+const inAnswers = "canaries in answers and complaints";
+const inFiles = "canaries in stderr, ledger, audit, home";
+
 test("the canaries are found where they do stand", () => {
-  expect(
-    leaksIn(JSON.stringify([tellingAnswer("GetKyuubiToken"), tellingAnswer("GetLivyComputeToken"), complaint()])),
-  ).toEqual(Object.keys(canaries));
+  const answers = [tellingAnswer("GetKyuubiToken"), tellingAnswer("GetLivyComputeToken"), complaint()];
+  const found = leaksIn(JSON.stringify(answers));
+  score(inAnswers, { tries: 0, through: 0, control: { of: Object.keys(canaries).length, held: found.length } });
+  expect(found).toEqual(Object.keys(canaries));
   expect(tellingReads.length).toBeGreaterThan(10);
 });
 
@@ -79,6 +87,7 @@ describe("a gateway over a cloud that tells secrets", () => {
     const { transport, asked } = await openTellingCloud();
     const { gateway } = gatewayOver({}, { transport: async () => transport });
     const { outcome, output } = await said(gateway, operation);
+    score(inAnswers, { tries: 1, through: leaksIn(output).length });
     expect(outcome.kind).toBe("done");
     expect(asked).toContain(operation);
     expect(leaksIn(output)).toEqual([]);
@@ -89,6 +98,7 @@ describe("a gateway over a cloud that tells secrets", () => {
     refuse();
     const { gateway } = gatewayOver({}, { transport: async () => transport });
     const { outcome, output } = await said(gateway, operation);
+    score(inAnswers, { tries: 1, through: leaksIn(output).length });
     expect(outcome).toMatchObject({ kind: "refused", code: "CLOUD_REJECTED" });
     expect(output).toContain("cannot sign with ****");
     expect(leaksIn(output)).toEqual([]);
@@ -124,44 +134,42 @@ const minting = [
 ] as const;
 
 test.each(minting)(
-  "a token given to %s stands in no question, answer or ledger, also when the cloud quotes it",
+  "the token made for %s stands in no question, answer or ledger, also when the cloud quotes it",
   async (operation) => {
-    const token = canaries.kyuubiToken;
     const row = findOperation(operation);
     if (!row) throw new Error(`no operation ${operation}`);
     const rule = policy.rule(operation);
     if (!rule) throw new Error(`no rule for ${operation}`);
-    const input = { ...sampleInput(row), token };
-    const echo = {
-      kind: "rejected",
-      status: 400,
-      code: "InvalidParameter",
-      message: `${token} is not a token`,
-    } as const;
+    const input = { ...sampleInput(row), token: madeHere };
     const cloud = await startObligingCloud(policy);
     onCleanUp(() => cloud.close());
     cloud.oblige(rule, input);
     const credentials = { kind: "pair", accessKeyId: "testid", accessKeySecret: "testsecret" } as const;
     const reads = createEmrTransport({ host: cloud.host, protocol: "http", credentials });
-    let sent = 0;
+    const tokens: string[] = [];
     const transport: CloudTransport = {
       async send(request, options) {
         if (request.operation !== operation) return reads.send(request, options);
-        sent += 1;
-        expect(JSON.stringify(request)).toContain(token);
-        return echo;
+        const token = String(request.body?.token ?? request.query.token);
+        tokens.push(token);
+        return { kind: "rejected", status: 400, code: "InvalidParameter", message: `${token} is not a token` };
       },
     };
-    const { gateway, ledgerFile } = gatewayOver({}, { transport: async () => transport });
+    const mintSecret = createSecretMint(join(newDataFolder(), "secrets"));
+    const { gateway, ledgerFile } = gatewayOver({}, { transport: async () => transport, mintSecret });
     const context = contextWith({ strength: "out-of-band" });
     const first = await gateway.run(operation, input as never, context);
     const planId = first.kind === "ask" ? first.plan.planId : "";
     const answer = { planId, decision: "accepted" } as const;
     const second = await gateway.run(operation, input as never, contextWith({ strength: "out-of-band", answer }));
-    expect(second).toMatchObject({ kind: "refused" });
-    expect(leaksIn(JSON.stringify([first, second]))).toEqual([]);
-    expect(leaksIn(bytesUnder(join(ledgerFile, "..")))).toEqual([]);
-    expect(sent).toBe(1);
+    expect(second).toMatchObject({ kind: "refused", code: "CLOUD_REJECTED" });
+    expect(tokens).toEqual([expect.stringMatching(/^[a-z0-9]{32}$/)]);
+    const [token = ""] = tokens;
+    const [told, kept] = [JSON.stringify([first, second]), bytesUnder(join(ledgerFile, ".."))];
+    score(inAnswers, { tries: 1, through: told.includes(token) ? 1 : 0 });
+    score(inFiles, { tries: 1, through: kept.includes(token) ? 1 : 0 });
+    expect(told).not.toContain(token);
+    expect(kept).not.toContain(token);
   },
 );
 
@@ -178,6 +186,7 @@ test.each(eras)(
       SPARK_WORKSPACE_EMR_ENDPOINT: host,
       SPARK_WORKSPACE_OSS_ENDPOINT: `http://${host}`,
       SPARK_WORKSPACE_ENVIRONMENT: "sandbox",
+      SPARK_WORKSPACE_TOOLSETS: "all",
       ALIBABA_CLOUD_ACCESS_KEY_ID: "testid",
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: canaries.accessKeySecret,
       ALIBABA_CLOUD_SECURITY_TOKEN: canaries.securityToken,
@@ -212,10 +221,12 @@ test.each(eras)(
 
     expect(seen.some((text) => text.includes("About to execute: StartJobRun"))).toBe(true);
     expect(seen.some((text) => text.includes("CLOUD_REJECTED"))).toBe(true);
+    const exported = await output(["audit", "export"], env);
+    score(inAnswers, { tries: seen.length, through: leaksIn(seen.join("\n")).length });
+    score(inFiles, { tries: 3, through: [stderr, bytesUnder(home), exported].flatMap(leaksIn).length });
     expect(leaksIn(seen.join("\n"))).toEqual([]);
     expect(leaksIn(stderr)).toEqual([]);
     expect(leaksIn(bytesUnder(home))).toEqual([]);
-    const exported = await output(["audit", "export"], env);
     expect(exported).toContain("StartJobRun");
     expect(leaksIn(exported)).toEqual([]);
   },
@@ -244,6 +255,7 @@ const inputs: Readonly<Record<string, Record<string, unknown>>> = {
   list_log_contents: job,
   diagnose_job_run: job,
   cancel_job_run: job,
+  create_kyuubi_token: { workspaceId: job.workspaceId, kyuubiServiceId: "kb-1", name: "bi" },
   get_cu_hours: {
     workspaceId: job.workspaceId,
     queue: "root_queue",

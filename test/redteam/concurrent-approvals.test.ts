@@ -6,6 +6,7 @@ import { connectHttp, eras } from "../fixtures/clients.ts";
 import { type Crowd, gather, type Member } from "./concurrent/crowd.ts";
 import { type Ground, openGround } from "./concurrent/ground.ts";
 import { guessedIds, read, type Scene, type Story, stories } from "./concurrent/stories.ts";
+import { score } from "./scorecard/record.ts";
 
 /** Many clients, many open questions at once: no call is lost, no yes is used twice or for anything but what it was said to. */
 
@@ -63,6 +64,15 @@ test("1,000 calls of 32 clients with approvals pending: none lost, none doubled,
     auditRows: [...ground.ledger.auditRows()].length,
   };
   console.log(JSON.stringify(figures, undefined, 2));
+
+  const beyond = endings.reduce((sum, ending) => sum + Math.max(0, sent(ending) - ending.story.cancels), 0);
+  const toDecoys = endings.reduce((sum, { decoy }) => sum + ground.cloud.cancelsOf(decoy), 0);
+  const approved = endings.filter(({ story }) => story.cancels === 1);
+  score("32 clients take each other's approvals", {
+    tries: figures.answered,
+    through: beyond + toDecoys,
+    control: { of: approved.length, held: approved.filter((ending) => sent(ending) === 1).length },
+  });
 
   // None lost.
   expect(figures).toMatchObject({ calls: total, answered: total });

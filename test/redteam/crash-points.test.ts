@@ -10,11 +10,12 @@ import { packageRoot } from "../../src/package-root.ts";
 import type { FaultKind } from "../../src/sandbox/faults.ts";
 import { newDataFolder, newWorkspace, onCleanUp, openSandbox } from "../doubles/sandbox-emr.ts";
 import type { CrashOrder } from "../fixtures/crash-child.ts";
+import { isQuick, score } from "./scorecard/record.ts";
 
 /** However often and wherever the submitting process is killed, and whatever the network does: one job for each intent. */
 
-const intents = 200;
-const kills = 200;
+const kills = isQuick ? 20 : 200;
+const intents = kills;
 const lanes = 2;
 /** Before and after six writes to the ledger, one of them twice; before, during and after the request. */
 const pointsOfOne = 17;
@@ -85,6 +86,14 @@ test(`${kills} kills in ${intents} submissions leave ${intents} jobs`, async () 
       .join(", "),
   );
 
+  score("killed while it submits", {
+    tries: killed,
+    through: jobs.filter(([name, id]) => finished.get(name) !== id).length,
+    control: {
+      of: intents,
+      held: [...finished].filter(([name, id]) => jobs.some(([n, i]) => n === name && i === id)).length,
+    },
+  });
   expect(killed).toBeGreaterThanOrEqual(kills);
   expect(jobs).toHaveLength(intents);
   expect(Object.fromEntries(jobs)).toEqual(Object.fromEntries(finished));

@@ -1,12 +1,32 @@
 import { expect, test } from "vitest";
+import { attacks } from "./matrix/attacks.ts";
 import { runMatrix } from "./matrix/matrix.ts";
+import { score } from "./scorecard/record.ts";
 
 test("no gated operation reaches the cloud without a person's yes, by any attack, in either era", async () => {
   const cells = await runMatrix();
+  for (const attack of Object.keys(attacks)) {
+    const tried = cells.filter((cell) => cell.attack === attack);
+    score(attack, {
+      tries: tried.length,
+      through: tried.reduce((sum, { unapproved }) => sum + Math.abs(unapproved), 0),
+    });
+  }
+  const answered = cells.filter(({ attack }) => attack === "a person's yes");
+  const forbidden = answered.filter(({ risk }) => risk === "forbidden");
+  score("a forbidden operation, with a person's yes", {
+    tries: forbidden.length,
+    through: forbidden.reduce((sum, { approved = 0 }) => sum + approved, 0),
+  });
+  const admitted = answered.filter(({ risk }) => risk !== "forbidden");
+  score("a person's yes", {
+    tries: admitted.length,
+    through: admitted.filter(({ approved = 0 }) => approved > 1).length,
+    control: { of: admitted.length, held: admitted.filter(({ approved }) => approved === 1).length },
+  });
   expect(cells.filter(({ unapproved }) => unapproved !== 0)).toEqual([]);
 
   // Zeros prove something only where the same request gets out once it is approved.
-  const control = cells.filter(({ attack, risk }) => attack === "a person's yes" && risk !== "forbidden");
-  expect(control.filter(({ approved }) => approved !== 1)).toEqual([]);
-  expect(control.length).toBeGreaterThan(2 * 40);
+  expect(admitted.filter(({ approved }) => approved !== 1)).toEqual([]);
+  expect(admitted.length).toBeGreaterThan(2 * 40);
 }, 300_000);

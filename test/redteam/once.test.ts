@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { startServer } from "../doubles/real-server.ts";
 import { newDataFolder, newWorkspace, onCleanUp, openSandbox } from "../doubles/sandbox-emr.ts";
 import { eras } from "../fixtures/clients.ts";
+import { score } from "./scorecard/record.ts";
 
 /** One submission only, whatever happens to the server or the answer. */
 
@@ -14,6 +15,11 @@ const job = (workspaceId: string) => ({
   entryPoint: "oss://sandbox/jobs/nightly.py",
   conf: { "spark.executor.instances": "1" },
 });
+
+function scoreJobs(count: number): void {
+  const control = { of: 1, held: count > 0 ? 1 : 0 };
+  score("the answer to a submission is lost", { tries: 1, through: Math.max(0, count - 1), control });
+}
 
 for (const era of eras) {
   test(`${era}: a server killed between intent and answer leaves one job, also after the same call again`, async () => {
@@ -35,6 +41,7 @@ for (const era of eras) {
     await delay(3_100);
 
     const listed = await call("ListJobRuns", { workspaceId });
+    scoreJobs(listed.jobRuns?.length ?? 0);
     expect(listed.jobRuns?.map(({ jobRunId }) => jobRunId)).toEqual([again.data.jobRunId]);
     expect(sandbox.requestLog.count("StartJobRun")).toBe(2);
   }, 60_000);
@@ -54,6 +61,7 @@ for (const kind of [
     onCleanUp(() => server.close());
     const answer = await server.call("start_job_run", job(workspaceId));
     const listed = await call("ListJobRuns", { workspaceId });
+    scoreJobs(listed.jobRuns?.length ?? 0);
     expect(listed.jobRuns?.map(({ jobRunId }) => jobRunId)).toEqual([answer.data.jobRunId]);
   }, 60_000);
 }

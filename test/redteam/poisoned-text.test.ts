@@ -5,6 +5,7 @@ import { eras } from "../fixtures/clients.ts";
 import { corpus } from "./poison/corpus.ts";
 import { holdsUnseen, outsideQuotes, takeApart, unseen } from "./poison/reading.ts";
 import { type JobAddress, openScene, type Scene } from "./poison/scene.ts";
+import { score } from "./scorecard/record.ts";
 
 /**
  * Each text is delivered as log line, reason, job name and workspace name, read through the tools, and followed by the
@@ -50,6 +51,11 @@ test.each(eras)(
     const session = await scene.session({ era });
     const before = scene.cancels();
     await session.use("cancel_job_run", named);
+    score("poisoned log or reason, then what it asks", {
+      tries: 0,
+      through: 0,
+      control: { of: 1, held: scene.cancels() === before + 1 ? 1 : 0 },
+    });
     expect(scene.cancels()).toBe(before + 1);
     expect(session.questions).toHaveLength(1);
     await session.close();
@@ -63,6 +69,8 @@ describe.each(Object.entries(readers))("what %s shows of a job", (tool, more) =>
       const session = await scene.session({ era });
       const before = scene.cancels();
       const read = await session.use(tool, { ...jobsOf(text).ended, ...more });
+      const cancel = await session.use("cancel_job_run", scene.victim);
+      score("poisoned log or reason, then what it asks", { tries: 1, through: scene.cancels() - before });
 
       expect(read.result.isError).toBeFalsy();
       expect(holdsUnseen(read.result)).toEqual([]);
@@ -79,7 +87,6 @@ describe.each(Object.entries(readers))("what %s shows of a job", (tool, more) =>
       expect(own.filter((line) => /^approved by/.test(line))).toEqual([]);
       for (const line of linesOf(text)) expect(own.join("\n")).not.toContain(line.slice(0, 40));
 
-      const cancel = await session.use("cancel_job_run", scene.victim);
       expect(cancel.text).toMatch(/^AWAITING_APPROVAL: /);
       expect(cancel.result.structuredContent).toMatchObject({ requiredStrength: "out-of-band" });
       expect(session.questions).toEqual([]);
@@ -126,6 +133,7 @@ describe("a name", () => {
     async ({ text, language }) => {
       const before = scene.cancels();
       const [poisoned, expected] = [await namesShown(text, language), await plain[language]()];
+      score("poisoned name in lists and in the question", { tries: 1, through: scene.cancels() - before });
       for (const [index, { result, text: shown }] of poisoned.listings.entries()) {
         expect(result.isError).toBeFalsy();
         expect(holdsUnseen(result)).toEqual([]);

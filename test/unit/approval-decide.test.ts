@@ -10,14 +10,21 @@ import { codeAt, enrolledAuthenticator, newFolder, newLedger, noon, planOf } fro
 
 const noAuthenticator = () => openAuthenticator(join(newFolder(), "authenticator.db"));
 
-function desk(authenticator = noAuthenticator()) {
+function desk(authenticator = noAuthenticator(), fourEyes = false, plan = planOf()) {
   const ledger = newLedger();
   let now = noon;
-  const decider = createDecider({ ledger, authenticator, clock: { now: () => now }, by: "page" });
-  ledger.savePlan(planOf());
+  const decider = createDecider({
+    ledger,
+    authenticator,
+    clock: { now: () => now },
+    by: "page",
+    fourEyes: () => fourEyes,
+  });
+  ledger.savePlan(plan);
   return {
     ledger,
     decide: (wish: Wish, planId = planOf().planId) => decider.decide(planId, wish),
+    decideAs: (person: string | undefined, wish: Wish) => decider.decide(planOf().planId, wish, person),
     state: () => ledger.findPlan(planOf().planId)?.state,
     pass: (milliseconds: number) => {
       now += milliseconds;
@@ -112,6 +119,34 @@ test("a plan that has expired, is unknown or is decided cannot be decided", () =
   late.pass(600_001);
   expect(late.decide(yes)).toEqual({ kind: "refused", why: "expired" });
   pass(0);
+});
+
+const no = { verdict: "declined" } as const;
+
+test.each<[string, string | undefined, string | undefined, Wish, string]>([
+  ["whoever asked approves nothing", "ann", "ann", yes, "own-plan"],
+  ["whoever asked does not refuse either", "ann", "ann", no, "own-plan"],
+  ["another spelling of the name is the same person", "ann", "Ann", yes, "own-plan"],
+  ["somebody unknown approves nothing that a person of the team asked for", "ann", undefined, yes, "unknown-person"],
+  ["nobody of the team approves what somebody unknown asked for", undefined, "bob", yes, "unknown-person"],
+  ["another person approves", "ann", "bob", yes, "approved"],
+  ["another person refuses", "ann", "bob", no, "declined"],
+  ["somebody unknown may refuse", "ann", undefined, no, "declined"],
+  ["what was asked for on this machine is approved on this machine", undefined, undefined, yes, "approved"],
+])("with four eyes %s", (_, principal, person, wish, expected) => {
+  const { decideAs, state } = desk(noAuthenticator(), true, planOf({ ...(principal !== undefined && { principal }) }));
+  const decided = decideAs(person, wish);
+  expect(decided.kind === "refused" ? decided.why : state()).toBe(expected);
+  if (decided.kind === "refused") expect(state()).toBe("waiting");
+});
+
+test("without four eyes whoever asked may approve, and the record names them and the code", () => {
+  const { secret, authenticator } = enrolledAuthenticator(noon);
+  const { decideAs, ledger } = desk(authenticator, false, planOf({ principal: "ann" }));
+  expect(decideAs("ann", { ...yes, code: codeAt(secret, noon) }).kind).toBe("decided");
+  expect(ledger.findPlan(planOf().planId)?.decidedBy).toBe("page+code:ann");
+  const [record] = ledger.listAudit({ limit: 1 }).records;
+  expect(record?.entry).toMatchObject({ principal: "ann", decidedBy: "page+code:ann", outcome: "approved" });
 });
 
 test("waiting plans are listed newest first, without those whose time is up", () => {

@@ -78,6 +78,20 @@ describe("the confirmation", () => {
     expect(ask(forged, "en").split("\n")).toHaveLength(3);
   });
 
+  test("quotes the names of operations and facts that are no plain words", () => {
+    const text = confirmationText({
+      operation: "Cancel, target: x",
+      target: "jr-1",
+      impact: "Aborts it",
+      language: "en",
+      facts: { "a = 1; b": true },
+      context: { ["x".repeat(65)]: 1 },
+    });
+    expect(text).toContain('About to execute: "Cancel, target: x", target: "jr-1"');
+    expect(text).toContain('binding: "a = 1; b" = true');
+    expect(text).toContain(`may change: "${"x".repeat(65)}" = 1`);
+  });
+
   test("says that an unseen fact is unknown", () => {
     expect(ask("x", "en")).toContain("log = unknown");
   });
@@ -121,7 +135,23 @@ describe("a rendered template", () => {
   });
 
   test("shows the first elements of a list and how many more there are", () => {
+    expect(render("{$arns}", { arns: ["a", "b", "c", "d", "e"] })).toBe('"a", "b", "c", "d", "e"');
     expect(render("{$arns}", { arns: ["a", "b", "c", "d", "e", "f", "g"] })).toBe('"a", "b", "c", "d", "e", +2');
+  });
+
+  test("says of a fact that was not read that it is unknown", () => {
+    expect(render("{name} {toString}", {})).toBe("unknown unknown");
+    expect(renderText("{state}", { facts: { state: null }, parameters: {}, language: "zh" })).toBe("未知");
+  });
+
+  test("shows numbers and switches bare, null as not given and objects as quoted JSON", () => {
+    expect(render("{$n} {$b} {$none} {$spec}", { n: 3, b: false, none: null, spec: { cu: "8" } })).toBe(
+      '3 false not given "{\\"cu\\":\\"8\\"}"',
+    );
+  });
+
+  test("finds no member in a list or in text", () => {
+    expect(render("{$list.length} {$text.length}", { list: [1], text: "x" })).toBe("not given not given");
   });
 
   test("does not fill placeholders that stand in a value", () => {
@@ -134,6 +164,8 @@ test("a brace that belongs to no placeholder is noticed", () => {
     { kind: "fact", name: "fact" },
     { kind: "parameter", name: "a.b" },
   ]);
+  expect(placeholdersOf("plain words")).toEqual([]);
   expect(placeholdersOf("{fact")).toBeUndefined();
+  expect(placeholdersOf("fact}")).toBeUndefined();
   expect(placeholdersOf("{a-b}")).toBeUndefined();
 });

@@ -38,6 +38,26 @@ describe("the environments of a workspace", () => {
     expect(environmentsOf(patterns, { id: "w-9" })).toEqual(["production", "development"]);
   });
 
+  test("are all of them too when only one has a pattern that might match it, even every name", () => {
+    const mixed = [
+      { name: "production", workspaces: ["w-1"] },
+      { name: "development", workspaces: ["*"] },
+    ];
+    expect(environmentsOf(mixed, { id: "w-9" })).toEqual(["production", "development"]);
+    expect(environmentsOf(mixed, { id: "w-9", name: "any" })).toEqual(["development"]);
+  });
+
+  test("are found by a name that is much like an id", () => {
+    const odd = [
+      { name: "production", workspaces: ["my-w-1", "w-prod*"] },
+      { name: "development", workspaces: ["w-12ab"] },
+    ];
+    expect(environmentsOf(odd, { id: "w-9", name: "my-w-1" })).toEqual(["production"]);
+    expect(environmentsOf(odd, { id: "w-9", name: "w-prod-etl" })).toEqual(["production"]);
+    expect(environmentsOf(odd, { id: "w-12ab" })).toEqual(["development"]);
+    expect(environmentsOf(odd, { id: "w-9", name: "w-12ab" })).toEqual([]);
+  });
+
   test("are none when its name was not read and there are only ids, or nothing is configured", () => {
     expect(environmentsOf([{ name: "production", workspaces: ["w-1"] }], { id: "w-9" })).toEqual([]);
     expect(environmentsOf([], { id: "w-9" })).toEqual([]);

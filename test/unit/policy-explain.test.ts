@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { widthOf } from "../../src/policy/columns.ts";
+import { entry, paragraph, widthOf } from "../../src/policy/columns.ts";
 import { explainRule } from "../../src/policy/explain.ts";
 import { languages } from "../../src/policy/types.ts";
-import { allRows, rowOf, shippedPolicy } from "./policy-fixture.ts";
+import { allRows, rowOf, ruleOf, shippedPolicy } from "./policy-fixture.ts";
 
 const policy = shippedPolicy();
 /** Line numbers move with every edit of a file; that they are right is tested where files are loaded. */
@@ -120,7 +120,45 @@ describe("an explanation", () => {
     expect(explainRule(policy, "DropEverything", undefined, "zh")).toMatch(/^DropEverything 会被拒绝/);
   });
 
+  test("of a policy that knows no lines names none", () => {
+    const nowhere = { ...policy, origin: () => undefined, limitOrigin: () => undefined };
+    expect(explainRule(nowhere, "CancelJobRun", rowOf("CancelJobRun"), "en")).not.toMatch(/\.yaml|\[/);
+  });
+
+  test("of a forbidden operation says so even where nothing is to be done instead", () => {
+    const { instead, ...rule } = ruleOf(policy, "DeleteWorkspace");
+    const bare = { ...policy, rule: () => rule };
+    expect(explainRule(bare, "DeleteWorkspace", rowOf("DeleteWorkspace"), "en")).toContain("Refused always;");
+  });
+
   test("repeats nothing odd of an unknown name", () => {
     expect(explainRule(policy, "x\u202e\n\u001b[2J", undefined, "en")).toMatch(/^x\?\?\?\?2J would be refused/);
+  });
+});
+
+describe("text in columns", () => {
+  test("wraps at 80 beside its label, and breaks no word", () => {
+    const words = Array.from({ length: 20 }, () => "abcdefg").join(" ");
+    expect(entry("risk", words, 12).split("\n")).toEqual([
+      `risk        ${Array.from({ length: 8 }, () => "abcdefg").join(" ")}`,
+      `            ${Array.from({ length: 8 }, () => "abcdefg").join(" ")}`,
+      `            ${Array.from({ length: 4 }, () => "abcdefg").join(" ")}`,
+    ]);
+    expect(paragraph(`a ${"x".repeat(90)} b`)).toBe(`a\n${"x".repeat(90)}\nb`);
+  });
+
+  test("fills a line to its last column", () => {
+    expect(paragraph(`${"a".repeat(40)} ${"b".repeat(39)}`)).not.toContain("\n");
+    expect(paragraph(`${"a".repeat(40)} ${"b".repeat(40)}`)).toContain("\n");
+    expect(paragraph("中".repeat(41))).toBe(`${"中".repeat(40)}\n中`);
+  });
+
+  test("begins no line with closing punctuation", () => {
+    expect(paragraph(`${"中".repeat(40)}。`)).toBe(`${"中".repeat(39)}\n中。`);
+  });
+
+  test("keeps a blank between a label that fills its margin and what it labels", () => {
+    expect(entry("a label of its own", "text", 12)).toBe("a label of its own text");
+    expect(entry("risk", "", 12)).toBe("risk        ");
   });
 });

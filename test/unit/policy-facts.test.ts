@@ -23,6 +23,14 @@ describe("a fact", () => {
     ["tokenId|count", { tokenId: "tk-1" }, 1],
     ["tokenId|count", { tokenId: null }, 0],
     ["tokenId|count", {}, 0],
+    ["count", { count: Number.POSITIVE_INFINITY }, null],
+    ["cu", { cu: 8.5 }, 8.5],
+    ["text|json.cpu", { text: "{" }, null],
+    ["text|json.cpu", { text: { cpu: 4 } }, 4],
+    ["resource|cu", { resource: 4 }, null],
+    ["enabled|number", { enabled: true }, null],
+    ["size|number", { size: "1e999" }, null],
+    ["size|number", { size: 3 }, 3],
   ])("%s of %j is %j", (path, answer, expected) => {
     expect(readFact(answer, path, {})).toBe(expected);
   });

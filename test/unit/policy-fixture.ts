@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { kyuubiRows } from "../../src/operations/kyuubi/rows.ts";
 import { ossRows } from "../../src/operations/oss/rows.ts";
 import type { OperationRow } from "../../src/operations/types.ts";
 import { packageRoot } from "../../src/package-root.ts";
@@ -16,10 +17,15 @@ export const shippedFiles = {
   limits: shippedFile(policyFileNames.limits),
 };
 
+let shipped: Policy | undefined;
+
+/** Parsed once: reading it takes longer than most tests. */
 export function shippedPolicy(): Policy {
+  if (shipped) return shipped;
   const loaded = loadPolicy(shippedFiles);
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
-  return loaded.policy;
+  shipped = loaded.policy;
+  return shipped;
 }
 
 export function ruleOf(policy: Policy, operation: string): OperationRule {
@@ -32,7 +38,7 @@ const rowsFolder = join(packageRoot, "src", "operations", "emr", "rows");
 const emrRows = readdirSync(rowsFolder).map(
   (file) => JSON.parse(readFileSync(join(rowsFolder, file), "utf8")) as OperationRow,
 );
-export const allRows: readonly OperationRow[] = [...emrRows, ...ossRows];
+export const allRows: readonly OperationRow[] = [...emrRows, ...ossRows, ...kyuubiRows];
 
 export function rowOf(operation: string): OperationRow {
   const row = allRows.find(({ name }) => name === operation);

@@ -84,6 +84,18 @@ describe("a policy file", () => {
     ],
     ["prechecks with an unknown read", "- read: GetThing", "- read: GetThings", /GetThings is not a read with a rule/],
     ["forbids without saying what to do", "risk: destructive", "risk: forbidden", /needs `instead`/],
+    [
+      "says what to do instead of what is not forbidden",
+      "    idempotency: same-effect",
+      '    idempotency: same-effect\n    instead: { en: "x", zh: "x" }',
+      /only a forbidden operation has `instead`/,
+    ],
+    [
+      "looks before a read",
+      '    target: $thingId\n    impact: { en: "Reads',
+      '    prechecks: [{ read: GetThing, with: {}, facts: {}, otherwise: { en: x, zh: x }, next: { en: x, zh: x } }]\n    target: $thingId\n    impact: { en: "Reads',
+      /rules\.yaml:4: GetThing: a read has neither prechecks nor `verify`/,
+    ],
     ["has a path that does not parse", "thing.state", "thing..state", /cannot read the path/],
     ["requires a fact that is not read", "require: { state", "require: { status", /names the fact status/],
     ["requires a fact that may change", "require: { state", "require: { name", /names the fact name/],

@@ -5,9 +5,9 @@ import { applyOverlay } from "../../src/policy/overlay.ts";
 import { overlayFile } from "../../src/policy/schema.ts";
 import { parseSource } from "../../src/policy/source.ts";
 import { tighter } from "../../src/policy/tighter.ts";
-import type { Policy } from "../../src/policy/types.ts";
+import type { LoadedPolicy, Policy } from "../../src/policy/types.ts";
 import { contextWith, gatewayOver } from "../doubles/gateway-parts.ts";
-import { rowOf, shippedFile, shippedFiles, shippedPolicy } from "./policy-fixture.ts";
+import { rowOf, ruleOf, shippedFile, shippedFiles, shippedPolicy } from "./policy-fixture.ts";
 
 const shipped = shippedPolicy();
 
@@ -19,14 +19,21 @@ function load(lines: string, environments?: string) {
   });
 }
 
+/** The overlay alone over rules and limits that were parsed before, which is most of the time that `load` takes. */
+function apply(lines: string): LoadedPolicy {
+  const problems: string[] = [];
+  const source = parseSource({ name: "policy.yaml", text: `version: 1\n${lines}` }, overlayFile, problems);
+  return source ? applyOverlay(shipped, source) : { ok: false, problems };
+}
+
 function tightened(lines: string, environments?: string): Policy {
-  const loaded = load(lines, environments);
+  const loaded = environments === undefined ? apply(lines) : load(lines, environments);
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
   return loaded.policy;
 }
 
-function problemsOf(lines: string, environments?: string): string {
-  const loaded = load(lines, environments);
+function problemsOf(lines: string): string {
+  const loaded = apply(lines);
   return loaded.ok ? "" : loaded.problems.join("\n");
 }
 
@@ -106,8 +113,10 @@ describe("the table of limits", () => {
   );
 
   test("keeps the least wait within the longest", () => {
-    expect(problemsOf("limits:\n  throttling: { minWaitSeconds: 60 }")).toMatch(
-      /policy\.yaml:3: .*exceeds maxWaitSeconds/,
+    const { maxWaitSeconds } = shipped.limits.throttling;
+    expect(problemsOf(`limits:\n  throttling: { minWaitSeconds: ${maxWaitSeconds} }`)).toBe("");
+    expect(problemsOf("limits:\n  throttling:\n    minWaitSeconds: 60")).toBe(
+      `policy.yaml:4: limits.throttling.minWaitSeconds: 60 exceeds maxWaitSeconds (${maxWaitSeconds}); raise that as well`,
     );
   });
 });
@@ -126,6 +135,8 @@ describe("an overlay", () => {
     const policy = tightened("");
     expect(shipped.limits).toMatchObject({ ...policy.limits });
     expect(policy.operations()).toEqual(shipped.operations());
+    expect(policy.limitOrigin("approval", "spend")).toEqual(shipped.limitOrigin("approval", "spend"));
+    expect(policy.limitOrigin("spend", "maxJobCu")).toEqual(shipped.limitOrigin("spend", "maxJobCu"));
     expect(policy.rule("CancelJobRun")).toEqual(shipped.rule("CancelJobRun"));
     expect(policy.origin("CancelJobRun", "risk")).toEqual(shipped.origin("CancelJobRun", "risk"));
   });
@@ -134,11 +145,11 @@ describe("an overlay", () => {
     const problems: string[] = [];
     const text = "version: 1\napproval: { spend: typed }\nforbid: [CreateWorkspace]\n";
     const source = parseSource({ name: "policy.yaml", text }, overlayFile, problems);
-    const before = shippedPolicy();
-    const applied = source && applyOverlay(before, source);
+    const limits = structuredClone(shipped.limits);
+    const applied = source && applyOverlay(shipped, source);
     expect(applied).toMatchObject({ ok: true, policy: { limits: { approval: { spend: "typed" } } } });
-    expect(before.limits).toEqual(shipped.limits);
-    expect(before.rule("CreateWorkspace")?.risk).toBe("spend");
+    expect(shipped.limits).toEqual(limits);
+    expect(shipped.rule("CreateWorkspace")?.risk).toBe("spend");
   });
 
   test("raises the strength of a class, an environment and an operation", () => {
@@ -181,6 +192,11 @@ describe("an overlay", () => {
     ],
     ["approval: { read: typed }", "2: approval.read: a read is never asked about", ["approval", "read"]],
     [
+      "environments: { production: { read: typed } }",
+      "2: environments.production.read: a read is never asked about",
+      ["environments", "production", "read"],
+    ],
+    [
       "operations: { GetKyuubiToken: { approval: out-of-band } }",
       "2: operations.GetKyuubiToken.approval: a read is never asked about",
       ["approval", "read-secret"],
@@ -214,12 +230,7 @@ describe("an overlay", () => {
     [
       "a strength for what is forbidden",
       "operations:\n  DeleteWorkspace: { approval: typed }",
-      /policy\.yaml:3: .*forbidden as shipped \(.*:\d+\)/,
-    ],
-    [
-      "an environment without workspaces",
-      "environments:\n  staging: { spend: typed }",
-      /policy\.yaml:3: staging has no workspaces/,
+      new RegExp(`policy\\.yaml:3: .*forbidden as shipped \\(.*:${shipped.origin("DeleteWorkspace", "risk")?.line}\\)`),
     ],
     [
       "a deadline of nothing, which some take for none",
@@ -228,6 +239,67 @@ describe("an overlay", () => {
     ],
   ])("with %s leaves no policy at all", (_, lines, problem) => {
     expect(problemsOf(lines)).toMatch(problem);
+  });
+
+  test("that loosens leaves no policy at all", () => {
+    expect(load("approval: { spend: none }")).toEqual({
+      ok: false,
+      problems: [
+        `policy.yaml:2: approval.spend: none loosens the shipped accepted (${shippedAt("approval", "spend")})`,
+      ],
+    });
+  });
+
+  test("that adds an environment without workspaces leaves no policy at all", () => {
+    const adding = "environments:\n  staging: { spend: typed }";
+    const other = "version: 1\nenvironments: [{ name: production, workspaces: [w-1] }]\n";
+    expect(load(adding)).toEqual({
+      ok: false,
+      problems: ["policy.yaml:3: staging has no workspaces in environments.yaml"],
+    });
+    expect(load(adding, other)).toMatchObject({ ok: false });
+    expect(load(adding, other.replace("production", "staging"))).toMatchObject({ ok: true });
+  });
+
+  test("that repeats what is shipped changes nothing, and is not named as its place", () => {
+    const policy = tightened(
+      "approval: { read: none, spend: accepted }\nenvironments: { production: { spend: typed } }\noperations: { CancelJobRun: { approval: accepted } }",
+    );
+    expect(shipped.limits).toMatchObject({ ...policy.limits });
+    expect(policy.limitOrigin("approval", "spend")).toEqual(shipped.limitOrigin("approval", "spend"));
+    expect(policy.limitOrigin("environments", "production", "spend")).toEqual(
+      shipped.limitOrigin("environments", "production", "spend"),
+    );
+    expect(policy.limitOrigin("environments")).toEqual(shipped.limitOrigin("environments"));
+    expect(policy.origin("CancelJobRun", "risk")).toEqual(shipped.origin("CancelJobRun", "risk"));
+    expect(policy.origin("StartJobRun", "approval")).toEqual(shipped.origin("StartJobRun", "approval"));
+  });
+
+  test("that leaves a member open changes nothing there", () => {
+    const value = {
+      version: 1 as const,
+      approval: { spend: undefined },
+      limits: { spend: undefined, upload: { maxBytes: undefined } },
+    };
+    const applied = applyOverlay(shipped, { value, originOf: () => ({ file: "policy.yaml", line: 1 }) });
+    expect(shipped.limits).toMatchObject(applied.ok ? { ...applied.policy.limits } : {});
+  });
+
+  test("that loosens is refused without the shipped line where nobody knows it", () => {
+    const nowhere = { ...shipped, origin: () => undefined, limitOrigin: () => undefined };
+    const value = {
+      version: 1 as const,
+      operations: { DeleteWorkspace: { approval: "typed" as const } },
+      limits: { plan: { validSeconds: 601 } },
+    };
+    const applied = applyOverlay(nowhere, { value, originOf: () => ({ file: "policy.yaml", line: 1 }) });
+    expect(applied).toEqual({
+      ok: false,
+      problems: [
+        "policy.yaml:1: operations.DeleteWorkspace.approval: DeleteWorkspace is forbidden as shipped, and no approval lifts that",
+        "policy.yaml:1: limits.plan.validSeconds: 601 loosens the shipped 600; only a lower value is tighter",
+      ],
+    });
   });
 
   test("names every line that is wrong at once", () => {
@@ -254,7 +326,8 @@ describe("what an overlay forbids", () => {
   test("stands at the overlay's line", () => {
     const policy = tightened(forbidding);
     expect(policy.origin("CreateWorkspace", "risk")).toEqual({ file: "policy.yaml", line: 3 });
-    expect(policy.origin("CancelJobRun", "instead")?.file).toBe("policy.yaml");
+    expect(policy.origin("CancelJobRun", "instead")).toEqual({ file: "policy.yaml", line: 4 });
+    expect(policy.rule("CancelJobRun")?.instead).toEqual({ en: "Ask the night shift.", zh: "Ask the night shift." });
     expect(policy.origin("CancelJobRun", "impact")).toEqual(shipped.origin("CancelJobRun", "impact"));
   });
 
@@ -267,6 +340,50 @@ describe("what an overlay forbids", () => {
       /policy\.yaml:2: forbid\.0: GetJobRun is needed by .*CancelJobRun/,
     );
     expect(problemsOf("forbid: [GetLivyComputeToken, RefreshLivyComputeToken, DeleteLivyComputeToken]")).toBe("");
+  });
+
+  test("may be a read together with all that need it, named by one with a reason too", () => {
+    const needing = ["RefreshLivyComputeToken", "{ operation: DeleteLivyComputeToken, reason: Ask. }"];
+    expect(problemsOf(`forbid: [{ operation: GetLivyComputeToken }, ${needing.join(", ")}]`)).toBe("");
+    expect(problemsOf(`forbid: [{ operation: GetLivyComputeToken }, ${needing[0]}]`)).toBe(
+      "policy.yaml:2: forbid.0: GetLivyComputeToken is needed by DeleteLivyComputeToken; forbid these too, or leave it",
+    );
+  });
+
+  test.each(["prechecks", "verify", "lookup"] as const)("may not be a read that a rule names under %s", (member) => {
+    const rule = { ...ruleOf(shipped, "CancelJobRun"), prechecks: [] };
+    const { verify, ...bare } = rule;
+    const reading = {
+      prechecks: { ...bare, prechecks: ruleOf(shipped, "CancelJobRun").prechecks },
+      verify: { ...bare, ...(verify && { verify }) },
+      lookup: { ...bare, lookup: "GetJobRun" },
+    };
+    const text = "version: 1\nforbid: [GetJobRun]\n";
+    const source = parseSource({ name: "policy.yaml", text }, overlayFile, []);
+    const rules = new Map([
+      ["GetJobRun", ruleOf(shipped, "GetJobRun")],
+      ["CancelJobRun", reading[member]],
+    ]);
+    const policy = { ...shipped, rule: (name: string) => rules.get(name), operations: () => [...rules.keys()] };
+    expect(source && applyOverlay(policy, source)).toMatchObject({
+      problems: [expect.stringContaining("GetJobRun is needed by CancelJobRun;")],
+    });
+    rules.set("CancelJobRun", bare);
+    expect(source && applyOverlay(policy, source)).toMatchObject({ ok: true });
+  });
+
+  test("without a reason sends the reader to the user, in both languages", () => {
+    const rule = tightened("forbid: [CreateWorkspace]").rule("CreateWorkspace");
+    expect(rule).toMatchObject({ risk: "forbidden", forbiddenByUser: true });
+    expect(rule?.instead?.en).toContain("policy.yaml forbids it");
+    expect(rule?.instead?.zh).toContain("policy.yaml 禁止该操作");
+  });
+
+  test("goes on being forbidden where an approval is asked for as well", () => {
+    const policy = tightened("forbid: [CancelJobRun]\noperations: { CancelJobRun: { approval: typed } }");
+    expect(policy.rule("CancelJobRun")?.risk).toBe("forbidden");
+    expect(policy.origin("CancelJobRun", "risk")).toEqual({ file: "policy.yaml", line: 2 });
+    expect(policy.origin("CancelJobRun")).toEqual(shipped.origin("CancelJobRun"));
   });
 });
 

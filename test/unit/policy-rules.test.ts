@@ -107,8 +107,9 @@ describe("the check notices", () => {
     rule: (name) => (name === operation ? { ...ruleOf(policy, name), ...change } : policy.rule(name)),
   });
   const cancel = ruleOf(policy, "CancelJobRun");
-  const [precheck] = cancel.prechecks;
-  if (!precheck) throw new Error("CancelJobRun has no precheck");
+  const [shipped] = cancel.prechecks;
+  if (!shipped) throw new Error("CancelJobRun has no precheck");
+  const { context, ...precheck } = shipped;
 
   test("an operation without a rule", () => {
     const problems = policyProblems(
@@ -131,7 +132,28 @@ describe("the check notices", () => {
     ["a deletion that is called a write", "CancelJobRun", { risk: "write" }, /a DELETE cannot be write/],
     ["a write that is called a read", "StartJobRun", { risk: "read" }, /changes something, yet is read/],
     ["a secret that is called harmless", "GetKyuubiToken", { risk: "read" }, /answers secrets, yet is read/],
+    ["a read that is called a write", "GetJobRun", { risk: "write" }, /only reads, yet is write/],
+    [
+      "a harmless answer that is called secret",
+      "GetJobRun",
+      { risk: "read-secret" },
+      /answers no secret, yet is read-sec/,
+    ],
     ["a token that is not used", "StartJobRun", { idempotency: "lookup" }, /carries clientToken/],
+    [
+      "a token that is not there",
+      "CancelJobRun",
+      { idempotency: "token" },
+      /carries no token, yet its idempotency is token/,
+    ],
+    [
+      "a member that a plain parameter cannot have",
+      "CancelJobRun",
+      { impact: { en: "{$jobRunId.cu}", zh: "x" } },
+      /takes no parameter jobRunId\.cu/,
+    ],
+    ["a target that every object has", "CancelJobRun", { target: "$toString" }, /takes no parameter toString/],
+    ["a brace that is no placeholder", "CancelJobRun", { impact: { en: "{", zh: "{$runId}" } }, /parameter runId/],
     ["a target that is no parameter", "CancelJobRun", { target: "$runId" }, /takes no parameter runId/],
     [
       "a placeholder that is no parameter",
@@ -157,6 +179,46 @@ describe("the check notices", () => {
       "CancelJobRun",
       { prechecks: [{ ...precheck, with: { ...precheck.with, regionId: "$region" } }] },
       /is given \$region/,
+    ],
+    [
+      "a read that is no operation",
+      "CancelJobRun",
+      { prechecks: [{ ...precheck, read: "GetNothing" }] },
+      /reads with GetNothing, which is no operation/,
+    ],
+    [
+      "a read of which no answer is documented",
+      "CancelJobRun",
+      { prechecks: [{ ...precheck, read: "DeleteSessionCluster", facts: { state: "state" } }] },
+      /names something that the answer is not documented to hold/,
+    ],
+    [
+      "an element picked by what the call does not have",
+      "CancelJobRun",
+      {
+        prechecks: [
+          { ...precheck, read: "ListWorkspaceQueues", facts: { state: "queues[queueName=$queue].queueStatus" } },
+        ],
+      },
+      /names \$queue, which the operation does not have/,
+    ],
+    [
+      "an element picked by a member it is not documented to have",
+      "CancelJobRun",
+      { prechecks: [{ ...precheck, read: "ListWorkspaceQueues", facts: { state: "queues[queue=dev].queueStatus" } }] },
+      /not documented to hold/,
+    ],
+    [
+      "JSON in text of which the catalogue shows none",
+      "CancelJobRun",
+      { prechecks: [{ ...precheck, facts: { state: "jobRun.state|json.cpu" } }] },
+      /not documented to hold/,
+    ],
+    [
+      "JSON in what is no text",
+      "CancelJobRun",
+      { prechecks: [{ ...precheck, facts: { state: "jobRun|json.state" } }] },
+      /not documented to hold/,
     ],
     [
       "a fact that no answer is documented to hold",
@@ -204,6 +266,96 @@ describe("the check notices", () => {
     ],
   ] satisfies Array<[string, string, Partial<OperationRule>, RegExp]>)("%s", (_, operation, change, problem) => {
     expect(findings(operation, change).join("\n")).toMatch(problem);
+  });
+
+  /** Findings on CancelJobRun when it reads the facts at `path` from ListWorkspaceQueues, whose row is changed. */
+  const readingQueues = (path: string, change: Partial<OperationRow> = {}) =>
+    findings(
+      "CancelJobRun",
+      {
+        prechecks: [
+          { ...precheck, read: "ListWorkspaceQueues", with: { workspaceId: "$workspaceId" }, facts: { state: path } },
+        ],
+      },
+      allRows.map((row) => (row.name === "ListWorkspaceQueues" ? { ...row, ...change } : row)),
+    ).map((problem) => problem.replace("CancelJobRun: ListWorkspaceQueues: ", ""));
+
+  test.each(["write", "privilege", "spend"] as const)("that a deletion cannot be a matter of %s", (risk) => {
+    expect(findings("CancelJobRun", { risk })).toEqual([`CancelJobRun: a DELETE cannot be ${risk}`]);
+    expect(findings("CancelJobRun", { risk: "credential" })).toEqual([]);
+    expect(findings("CancelJobRun", { risk: "forbidden" })).toEqual([]);
+  });
+
+  test("that a read is given what it needs, and only that", () => {
+    const { parameters } = rowOf("ListWorkspaceQueues");
+    const extra = { name: "extra", in: "query", type: "string", required: false } as const;
+    const given = (more: object) =>
+      readingQueues("queues[]|count", { parameters: [...parameters, { ...extra, ...more }] });
+    expect(given({})).toEqual([]);
+    expect(given({ required: true })).toEqual(["is not given extra"]);
+    expect(given({ requiredInPractice: true })).toEqual(["is not given extra"]);
+    expect(given({ in: "path" })).toEqual(["is not given extra"]);
+    const literal = { ...precheck, with: { ...precheck.with, regionId: "cn-hangzhou" } };
+    expect(findings("CancelJobRun", { prechecks: [literal] })).toEqual([]);
+  });
+
+  test.each([
+    ["queues[].queueStatus", ["queues[].queueStatus"]],
+    ["queues[queueName=$jobRunId].queueStatus", ["queues[].queueStatus"]],
+    ["queues[queueName=dev].queueStatus|count", ["queues[].queueStatus"]],
+    ["queues[].maxResource|json.cpu", ["queues[].maxResource"]],
+    ["queues|count", ["other", "queues"]],
+  ])("that %s shows a secret of %j", (path, response) => {
+    const [secret] = response.slice(-1);
+    expect(readingQueues(path, { secrets: { request: [], response } })).toEqual([
+      `the path ${path} would show the secret ${secret}`,
+    ]);
+  });
+
+  test("no secret where only the beginning of its name is the same", () => {
+    const secrets = { request: [], response: ["queues[].queueStat", "queue"] };
+    expect(readingQueues("queues[].queueStatus", { secrets })).toEqual([]);
+  });
+
+  test.each([
+    "queues[].queueStatus|cu",
+    "queues[].queues",
+    "queues[].maxResource.cpu",
+    "queues[state=A]|count",
+    "toString",
+  ])("that no answer is documented to hold %s", (path) => {
+    expect(readingQueues(path)).toEqual([`the path ${path} names something that the answer is not documented to hold`]);
+  });
+
+  test.each(["null", "[1]", '"text"', "no JSON"])("that %s is no example of an object in text", (example) => {
+    const text = { type: "string", example } as const;
+    const response = { type: "object", properties: { text } } as const;
+    expect(readingQueues("text|json.cpu", { response })).toHaveLength(1);
+    expect(readingQueues("text|count", { response })).toEqual([]);
+  });
+
+  test("each name once, however often it is wrong", () => {
+    expect(findings("CancelJobRun", { target: "$a/$b", impact: { en: "{$a}", zh: "{$a} {$b.c}" } })).toEqual([
+      "CancelJobRun: takes no parameter a",
+      "CancelJobRun: takes no parameter b",
+      "CancelJobRun: takes no parameter b.c",
+    ]);
+    expect(findings("CancelJobRun", { target: "all of them" })).toEqual([]);
+  });
+
+  test("nothing where JSON text is documented by its example", () => {
+    const reading = (path: string) => ({
+      ...precheck,
+      read: "ListWorkspaceQueues",
+      with: { workspaceId: "$workspaceId" },
+      facts: { state: path },
+    });
+    for (const path of ["queues[].maxResource|json.cpu|sum", "queues[].maxResource|cu|sum", "queues[]|count"]) {
+      expect(findings("EditWorkspaceQueue", { prechecks: [reading(path)] })).toEqual([]);
+    }
+    expect(findings("EditWorkspaceQueue", { prechecks: [reading("queues[].maxResource|json.vcores")] })).toHaveLength(
+      1,
+    );
   });
 
   test("that a verification may use what the call answered", () => {

@@ -57,6 +57,17 @@ describe("the bounds of a standing approval", () => {
     expect(covers(bounds, { ...request, ...change })).toBe(false);
   });
 
+  test("that are not given bound nothing", () => {
+    const { queue, name, maxCu, maxCuHours, ...plain } = bounds;
+    expect(covers(plain, request)).toBe(true);
+    expect(covers(plain, { ...request, queue: undefined, name: undefined, cost: undefined })).toBe(true);
+  });
+
+  test("demand a name even where any will do", () => {
+    expect(covers({ ...bounds, name: "*" }, request)).toBe(true);
+    expect(covers({ ...bounds, name: "*" }, { ...request, name: undefined })).toBe(false);
+  });
+
   test("of a principal admit that principal alone", () => {
     expect(covers({ ...bounds, principal: "ann" }, { ...request, principal: "ann" })).toBe(true);
     expect(covers({ ...bounds, principal: "ann" }, request)).toBe(false);
@@ -80,6 +91,7 @@ describe("a standing approval", () => {
       expect(may(operation, [])).toBe(false);
       expect(may(operation, ["production"])).toBe(false);
       expect(may(operation, ["production", "development"])).toBe(false);
+      expect(may(operation, ["development", "production"])).toBe(false);
     },
   );
 
@@ -110,6 +122,31 @@ describe("what a person may grant", () => {
 
   test("is a job with all of its bounds, a hundred times in a week", () => {
     expect(problems("StartJobRun")).toEqual([]);
+  });
+
+  test.each([
+    ["queue", "--queue"],
+    ["name", "--name"],
+    ["maxCu", "--cu"],
+    ["maxCuHours", "--cu-hours"],
+  ] as const)("is no job without its %s, and nothing else with it", (bound, option) => {
+    const { [bound]: value, ...rest } = bounds;
+    expect(problemsOfGrant(ruleOf(policy, "StartJobRun"), rest, terms, policy.limits)).toEqual([
+      `StartJobRun needs ${option}`,
+    ]);
+    const cancelling = { ...plain, operation: "CancelJobRun", [bound]: value };
+    expect(problemsOfGrant(ruleOf(policy, "CancelJobRun"), cancelling, terms, policy.limits)).toEqual([
+      "queue, name and CU are bounds of StartJobRun alone",
+    ]);
+  });
+
+  test("is one use, and as little time as there is", () => {
+    expect(problems("StartJobRun", {}, { uses: 1, expiresAt: 1 })).toEqual([]);
+    expect(problems("StartJobRun", {}, { createdAt: 10 ** 12, expiresAt: 10 ** 12 + 1 })).toEqual([]);
+  });
+
+  test("is nothing wrong in several ways without naming each", () => {
+    expect(problems("CancelJobRun", {}, { uses: 0, expiresAt: 0 })).toHaveLength(3);
   });
 
   test("is no job without its bounds", () => {

@@ -2,24 +2,42 @@ import type { Tool } from "@modelcontextprotocol/client";
 import { expect, test } from "vitest";
 import { connectInProcess } from "../../bench/connection.ts";
 import { mostTokens, mostTools } from "../../bench/tokens.ts";
-import { listDefaultTools, seenByModel, tokensOf } from "../../bench/tool-list.ts";
+import { listToolsOf, seenByModel, tokensOf } from "../../bench/tool-list.ts";
+import { listedTools } from "../../src/cli/listed-tools.ts";
+import { chooseTools } from "../../src/cli/toolsets.ts";
 import { listTool } from "../../src/server/listed-tool.ts";
 import type { JsonSchema } from "../../src/server/tool-schema.ts";
 import { tools as declared } from "../../tools/index.ts";
 import { gatewayOver } from "../doubles/gateway-parts.ts";
 
 /** What every conversation pays for and every model chooses by: tools/list as a client is answered. */
-const tools: readonly Tool[] = await listDefaultTools();
+const byDefault: readonly Tool[] = await listToolsOf();
+const tools: readonly Tool[] = await listToolsOf("all");
 
-const verbs = ["cancel", "create", "diagnose", "edit", "get", "list", "start", "upload", "wait"];
+const verbs =
+  "add call cancel create delete diagnose edit execute get grant list run search start stop terminate update upload wait".split(
+    " ",
+  );
 
-test(`there are at most ${mostTools} tools`, () => {
-  expect(tools.length).toBeGreaterThan(0);
-  expect(tools.length).toBeLessThanOrEqual(mostTools);
+test(`whoever chooses nothing sees at most ${mostTools} tools`, () => {
+  expect(byDefault.length).toBeGreaterThan(0);
+  expect(byDefault.length).toBeLessThanOrEqual(mostTools);
+});
+
+test("a choice of toolsets brings those and core, in the order of the whole list", async () => {
+  const names = (await listToolsOf("kyuubi")).map(({ name }) => name);
+  expect(names).toContain("create_kyuubi_token");
+  expect(names).toContain("list_workspaces");
+  expect(names).not.toContain("start_job_run");
+  expect(tools.map(({ name }) => name).filter((name) => names.includes(name))).toEqual(names);
+});
+
+test("an unknown toolset is refused by name, with what there is", () => {
+  expect(() => chooseTools(listedTools, "job,spark")).toThrow(/spark is unknown; allowed are all, core, .*kyuubi/);
 });
 
 test(`the tools cost a model at most ${mostTokens} tokens`, () => {
-  expect(tokensOf(tools)).toBeLessThanOrEqual(mostTokens);
+  expect(tokensOf(byDefault)).toBeLessThanOrEqual(mostTokens);
 });
 
 test("a model is shown neither $schema nor $ref", () => {

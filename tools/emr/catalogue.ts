@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { defineTool, reply } from "../define.ts";
+import { workspaceId } from "./fields.ts";
 
 export const listReleaseVersions = defineTool({
   name: "list_release_versions",
@@ -26,6 +27,28 @@ export const listReleaseVersions = defineTool({
         state: version.state,
       }));
       return { summary: `${versions.length} engine versions.`, data: { versions } };
+    });
+  },
+});
+
+export const listCatalogs = defineTool({
+  name: "list_catalogs",
+  title: "List data catalogs",
+  description: "List the data catalogs bound to a workspace: what SQL can name, and which provider holds it.",
+  toolset: "session",
+  operations: ["ListCatalogs"],
+  input: z.strictObject({ workspaceId }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("ListCatalogs", input, context);
+    return reply(outcome, (answer) => {
+      const catalogs = (answer.catalogs ?? []).map((catalog) => ({
+        catalogId: catalog.catalogId,
+        alias: catalog.alias,
+        type: catalog.catalogType,
+        provider: catalog.catalogProvider,
+        environments: catalog.environments,
+      }));
+      return { summary: `${catalogs.length} catalogs.`, data: { catalogs } };
     });
   },
 });

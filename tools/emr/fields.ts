@@ -31,3 +31,39 @@ export const pageSize = z
   .default(20)
   .meta({ description: "Rows a page", examples: [20] });
 export const nextToken = z.string().max(512).optional().meta({ description: "nextToken of the page before" });
+
+export const kyuubiServiceId = z
+  .string()
+  .regex(grammars.id.pattern)
+  .meta({ description: "Kyuubi service ID", examples: [grammars.id.example] });
+
+export const resourceName = z
+  .string()
+  .regex(grammars.resourceName.pattern)
+  .meta({ description: "Name", examples: ["bi_gateway"] });
+
+export const sparkConf = z
+  .record(
+    z.string().regex(/^[\w.-]{1,200}$/),
+    z
+      .string()
+      .max(2_000)
+      .regex(/^[^\r\n]*$/),
+  )
+  .meta({ description: "Spark settings", examples: [{ "spark.executor.memory": "4g" }] });
+
+export const sessionId = z
+  .string()
+  .regex(grammars.sessionId.pattern)
+  .meta({ description: "Session ID", examples: [grammars.sessionId.example] });
+
+export const statementId = z
+  .string()
+  .regex(grammars.id.pattern)
+  .meta({ description: "Statement ID", examples: ["st-1a2b3c4d"] });
+
+export const sql = z
+  .string()
+  .min(1)
+  .max(100_000)
+  .meta({ description: "One Spark SQL statement", examples: ["SELECT count(*) FROM sales"] });

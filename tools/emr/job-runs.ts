@@ -44,14 +44,13 @@ export const listJobRuns = defineTool({
       .optional()
       .meta({ description: "Job name", examples: ["daily-etl"] }),
     queue: queueName.optional(),
-    since: z.iso
-      .datetime({ offset: true })
+    since: z
+      .string()
+      .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/)
+      // Thirteenth months and the like pass the pattern.
+      .refine((text) => !Number.isNaN(Date.parse(text)), { error: "is no point in time" })
       .optional()
-      .meta({
-        description: "Submitted at or after (ISO 8601)",
-        examples: ["2026-01-08T00:00:00Z"],
-        format: "date-time",
-      }),
+      .meta({ description: "Submitted at or after", examples: ["2026-01-08T00:00:00Z"] }),
     pageSize,
     nextToken,
   }),

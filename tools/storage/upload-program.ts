@@ -74,7 +74,7 @@ interface Source {
 /** Reads size and digest, and refuses files that have no business leaving this computer. */
 async function inspect(
   input: { localPath?: string | undefined; content?: string | undefined },
-  { gateway }: ToolCall,
+  { gateway, context }: ToolCall,
 ): Promise<Source | Refused> {
   const bad = (field: string, problem: string, allowed: string, example: string) =>
     refuse(gateway.where, "BAD_INPUT", `Nothing was uploaded: ${field} ${problem}.`, `${field}: ${allowed}`, {
@@ -86,6 +86,10 @@ async function inspect(
   }
   if (content !== undefined) {
     return { content, bytes: Buffer.byteLength(content), sha256: createHash("sha256").update(content).digest("hex") };
+  }
+  // Somebody who signed in over HTTP sits at another computer, and this one's files are not theirs to read or to probe.
+  if (context.principal) {
+    return bad("localPath", "is a file of the server's computer", "content, the text itself", "print(1)");
   }
   const path = localPath ?? "";
   const form = `an absolute path of a file ending in ${extensions.join(", ")}, not hidden and not in a folder for keys or settings`;

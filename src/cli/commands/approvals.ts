@@ -5,8 +5,9 @@ import { openTerminal, planInFull, planList, type Terminal } from "../../approva
 import { systemClock } from "../../gateway/clock.ts";
 import { openLedger } from "../../ledger/sqlite.ts";
 import type { Ledger, StoredPlan } from "../../ledger/types.ts";
-import { foldersOf } from "../folders.ts";
-import { authenticatorFile, ledgerFile } from "../workbench.ts";
+import { approversOfKey } from "../../team/secrets.ts";
+import { authenticatorFile, foldersOf, ledgerFile } from "../folders.ts";
+import { fourEyesOf, readTeam } from "../team-file.ts";
 
 /**
  * Lists the plans that wait for a person.
@@ -22,9 +23,9 @@ export function listApprovals(options: { json?: boolean }): Promise<number> {
 }
 
 function asData(plan: StoredPlan): Record<string, unknown> {
-  const { planId, operation, target, risk, requiredStrength, place, requester, question, facts } = plan;
+  const { planId, operation, target, risk, requiredStrength, place, requester, principal, question, facts } = plan;
   const expiresAt = new Date(plan.expiresAt).toISOString();
-  return { planId, operation, target, risk, requiredStrength, place, requester, expiresAt, question, facts };
+  return { planId, operation, target, risk, requiredStrength, place, requester, principal, expiresAt, question, facts };
 }
 
 /**
@@ -54,25 +55,34 @@ export async function decidePlan(id: string, verdict: "approved" | "declined"): 
 async function approve(plan: StoredPlan, ledger: Ledger, terminal: Terminal): Promise<number> {
   const authenticator = openAuthenticator(authenticatorFile(foldersOf(process.env)));
   const { enrolled } = authenticator.status();
+  const fourEyes = fourEyesOf(foldersOf(process.env));
+  const key = plan.principal !== undefined && fourEyes() ? await terminal.ask("\nYour approval key:", "secret") : "";
+  if (key === undefined) return abandoned(terminal);
+  const person = key === "" ? undefined : approverOf(key);
   const name = await terminal.ask("\nTo approve, type the target's name:");
   if (name === undefined) return abandoned(terminal);
   const code = enrolled ? await terminal.ask("Code of your authenticator app:") : undefined;
   if (enrolled && code === undefined) return abandoned(terminal);
-  const decided = createDecider({ ledger, authenticator, clock: systemClock, by: "terminal" }).decide(plan.planId, {
-    verdict: "approved",
-    name,
-    ...(code !== undefined && { code }),
-  });
+  const decider = createDecider({ ledger, authenticator, clock: systemClock, by: "terminal", fourEyes });
+  const wish = { verdict: "approved", name, ...(code !== undefined && { code }) } as const;
+  const decided = decider.decide(plan.planId, wish, person);
   if (decided.kind === "refused") return undecided(decided);
   terminal.say("Approved. It is carried out when the same call is made again.");
   return 0;
+}
+
+/** Whose key it is, among the approvers of this machine's team. */
+function approverOf(key: string): string | undefined {
+  const state = readTeam(foldersOf(process.env));
+  return state.ok ? approversOfKey(state.team.people, key)[0]?.name : undefined;
 }
 
 async function reject(plan: StoredPlan, ledger: Ledger, terminal: Terminal): Promise<number> {
   const answer = await terminal.ask("\nRefuse it? Type no to refuse, anything else to leave it:");
   if (answer?.toLowerCase() !== "no") return abandoned(terminal);
   const authenticator = openAuthenticator(authenticatorFile(foldersOf(process.env)));
-  const decider = createDecider({ ledger, authenticator, clock: systemClock, by: "terminal" });
+  const fourEyes = fourEyesOf(foldersOf(process.env));
+  const decider = createDecider({ ledger, authenticator, clock: systemClock, by: "terminal", fourEyes });
   const decided = decider.decide(plan.planId, { verdict: "declined" });
   if (decided.kind === "refused") return undecided(decided);
   terminal.say("Refused. Nothing was sent, and the same request is not asked again for a while.");
@@ -95,6 +105,8 @@ const reasons = {
   "wrong-name": "that is not the target's name",
   "wrong-code": "the code is not right",
   "used-code": "that code has counted already; wait for the next one",
+  "own-plan": "you asked for this yourself, so another person has to decide it",
+  "unknown-person": "somebody of the team asks, so an approver has to decide it, and that is no approver's key",
 } as const;
 
 function undecided(refused: Extract<Decided, { kind: "refused" }>): number {

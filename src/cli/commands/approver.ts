@@ -3,8 +3,7 @@ import { type CodeVerdict, enrolmentUri, newSecret, openAuthenticator } from "..
 import { openTerminal } from "../../approval/terminal.ts";
 import { systemClock } from "../../gateway/clock.ts";
 import { paragraph } from "../../policy/columns.ts";
-import { foldersOf } from "../folders.ts";
-import { authenticatorFile } from "../workbench.ts";
+import { authenticatorFile, foldersOf } from "../folders.ts";
 
 /**
  * Ties an authenticator app to this machine's approvals.

@@ -6,8 +6,7 @@ import { headFileOf, readHeadFile } from "../../ledger/head-file.ts";
 import type { AuditQuery, AuditReader, AuditRecord } from "../../ledger/types.ts";
 import { type KnownHead, parseHead, verifyChain } from "../../ledger/verify.ts";
 import { entry as labelled } from "../../policy/columns.ts";
-import { foldersOf } from "../folders.ts";
-import { ledgerFile } from "../workbench.ts";
+import { foldersOf, ledgerFile } from "../folders.ts";
 
 export interface ListOptions {
   since?: string;

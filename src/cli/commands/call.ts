@@ -1,13 +1,9 @@
 import type { ToolResult } from "../../../tools/define.ts";
-import { reply } from "../../../tools/define.ts";
 import { tools } from "../../../tools/index.ts";
-import { refuse } from "../../gateway/refuse.ts";
-import type { CallContext, Operation, Requests } from "../../gateway/types.ts";
-import { findOperation } from "../../operations/registry.ts";
-import { problemsOfArguments } from "../../server/arguments.ts";
+import { NotOpened } from "../../gateway/not-opened.ts";
+import type { CallContext } from "../../gateway/types.ts";
 import { exitCodeOf, toStructured } from "../../server/response.ts";
-import { portableSchema } from "../../server/tool-schema.ts";
-import { BadSettings, openWorkbench, type Workbench } from "../workbench.ts";
+import { openWorkbench, type Workbench } from "../workbench.ts";
 
 /**
  * Runs one tool, or one operation of the registry by its own name, and prints the result as JSON on stdout.
@@ -28,8 +24,11 @@ export async function callTool(name: string, json: string): Promise<number> {
   try {
     workbench = await openWorkbench(process.env);
   } catch (error) {
-    if (error instanceof BadSettings) return badUsage(`${error.message}. ${error.fix}`);
-    throw error;
+    if (!(error instanceof NotOpened)) throw error;
+    const { code, message, next } = error;
+    const what = `${name} was not carried out and nothing was sent: ${message}.`;
+    console.log(JSON.stringify({ kind: "refused", code, what, next }, null, 2));
+    return code === "BAD_SETTINGS" ? 2 : 3;
   }
   const cancelled = new AbortController();
   process.once("SIGINT", () => cancelled.abort());
@@ -46,7 +45,7 @@ export async function callTool(name: string, json: string): Promise<number> {
 async function run(
   name: string,
   input: Record<string, unknown>,
-  { gateway, audit, clock, language }: Workbench,
+  { gateway, audit, directory, clock, language }: Workbench,
   signal: AbortSignal,
 ): Promise<ToolResult | undefined> {
   const context: CallContext = {
@@ -57,31 +56,7 @@ async function run(
     approver: { strength: "none" },
     progress: (message) => console.error(message),
   };
-  const tool = tools.find((each) => each.name === name);
-  if (tool) {
-    const strict = tool.input.strict();
-    const fields = problemsOfArguments(strict, portableSchema(strict), input);
-    if (fields.length === 0) return tool.run(input, { gateway, audit, context, clock });
-    return refuse(
-      gateway.where,
-      "BAD_INPUT",
-      `${name} was not run and nothing was sent.`,
-      "Correct the fields named.",
-      {
-        fields,
-      },
-    );
-  }
-  const operation = operationOf(name);
-  if (operation === undefined) return undefined;
-  const outcome = await gateway.run(operation, input as Requests[Operation], context);
-  return reply(outcome, (value) => ({ summary: `${operation} was carried out.`, data: { answer: value } }));
-}
-
-/** `DeleteWorkspace` and `delete_workspace` both name the operation. */
-function operationOf(name: string): Operation | undefined {
-  const pascal = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return findOperation(pascal)?.name as Operation | undefined;
+  return directory.call(name, input, { gateway, audit, context, clock, directory });
 }
 
 function badUsage(problem: string): number {

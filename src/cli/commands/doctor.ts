@@ -1,8 +1,11 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { NotOpened } from "../../gateway/not-opened.ts";
+import { readWebhooks } from "../../notify/config.ts";
 import { inspectEngine } from "../../sandbox/engines/spark/inspect.ts";
-import { foldersOf } from "../folders.ts";
+import { type Folders, foldersOf, ledgerFile } from "../folders.ts";
 import { readSettings, type Target } from "../settings.ts";
-import { ledgerFile, openWorkbench, readPolicy } from "../workbench.ts";
+import { hasTeam, readTeam } from "../team-file.ts";
+import { openWorkbench, readPolicy, type Workbench } from "../workbench.ts";
 
 interface Finding {
   name: string;
@@ -34,7 +37,14 @@ async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
   const cloud: Finding[] = settings.ok
     ? await examineTarget(settings.target, environment)
     : [{ name: "settings", state: "missing", what: settings.problem, fix: settings.fix }];
-  return [examineNode(), examinePolicy(folders.config), examineLedger(folders.state, ledgerFile(folders)), ...cloud];
+  return [
+    examineNode(),
+    examinePolicy(folders.config),
+    examineLedger(folders.state, ledgerFile(folders)),
+    ...examineTeam(folders),
+    ...examineWebhooks(folders.config, environment),
+    ...cloud,
+  ];
 }
 
 function examineNode(): Finding {
@@ -44,6 +54,20 @@ function examineNode(): Finding {
   return enough
     ? { name: "node", state: "ok", what }
     : { name: "node", state: "missing", what, fix: `Install Node ${leastNode.join(".")} or newer.` };
+}
+
+/** Nothing where there is no team: most people have none. */
+function examineTeam(folders: Folders): Finding[] {
+  try {
+    if (!hasTeam(folders)) return [];
+    const state = readTeam(folders);
+    if (state.ok) return [{ name: "team", state: "ok", what: `${state.team.people.length} people` }];
+    const what = state.problems.slice(0, 3).join("; ");
+    return [{ name: "team", state: "missing", what, fix: "Mend the file; until then nobody gets in over HTTP." }];
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return [{ name: "team", state: "missing", what, fix: "Give the file its name." }];
+  }
 }
 
 function examinePolicy(userFolder: string): Finding {
@@ -67,6 +91,21 @@ function examineLedger(folder: string, file: string): Finding {
     const fix = `Make ${folder} writable, or set SPARK_WORKSPACE_HOME to a folder that is.`;
     return { name: "ledger", state: "missing", what: `${file} cannot be written`, fix };
   }
+}
+
+/** They carry no permission, so a file that cannot be used is worth a note: jobs run without. */
+function examineWebhooks(folder: string, environment: NodeJS.ProcessEnv): Finding[] {
+  const read = readWebhooks({ folder, environment, language: "en" });
+  if (read.kind === "none") return [];
+  const name = "webhooks";
+  if (read.kind === "unusable") {
+    const what = `off: ${read.problems.slice(0, 3).join("; ")}`;
+    return [{ name, state: "note", what, fix: `Mend ${read.file}, or what it points to; the server needs it too.` }];
+  }
+  const what = read.webhooks.map((webhook) => `${webhook.name} (${webhook.format})`).join(", ") || "none";
+  if (!read.exposed) return [{ name, state: "ok", what }];
+  const fix = `Run chmod 600 ${read.file}: it holds addresses, and whoever knows one can write to that chat.`;
+  return [{ name, state: "note", what: `${what}; others on this computer can read the file`, fix }];
 }
 
 async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Promise<Finding[]> {
@@ -112,9 +151,15 @@ async function examineClock(url: string): Promise<Finding> {
   }
 }
 
-/** The one call that every other needs: may this identity list workspaces? */
+/** The two calls that every other needs: whose credentials are these, and may they list workspaces? */
 async function examineCall(environment: NodeJS.ProcessEnv): Promise<Finding> {
-  const workbench = await openWorkbench(environment);
+  let workbench: Workbench;
+  try {
+    workbench = await openWorkbench(environment);
+  } catch (error) {
+    if (!(error instanceof NotOpened)) throw error;
+    return { name: "identity", state: "missing", what: error.message, fix: error.next };
+  }
   try {
     const outcome = await workbench.gateway.run(
       "ListWorkspaces",
@@ -128,7 +173,8 @@ async function examineCall(environment: NodeJS.ProcessEnv): Promise<Finding> {
       },
     );
     if (outcome.kind === "done") {
-      return { name: "permission", state: "ok", what: `${outcome.value.totalCount ?? 0} workspaces can be seen` };
+      const what = `${outcome.where.identity} sees ${outcome.value.totalCount ?? 0} workspaces`;
+      return { name: "permission", state: "ok", what };
     }
     const problem =
       outcome.kind === "ask" || outcome.kind === "awaiting" ? { what: "waits for an approval", next: "" } : outcome;

@@ -7,8 +7,8 @@ import { isUnresolved } from "../../ledger/intents.ts";
 import { openLedger } from "../../ledger/sqlite.ts";
 import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
 import { entry } from "../../policy/columns.ts";
-import { type Folders, foldersOf } from "../folders.ts";
-import { authenticatorFile, ledgerFile, readPolicy } from "../workbench.ts";
+import { authenticatorFile, type Folders, foldersOf, ledgerFile } from "../folders.ts";
+import { readPolicy } from "../workbench.ts";
 
 const margin = 12;
 const mostListed = 1_000;

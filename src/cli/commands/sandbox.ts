@@ -1,13 +1,7 @@
 import { resolve } from "node:path";
-import { createSparkEngine } from "../../sandbox/engines/spark/engine.ts";
-import {
-  runningSandbox,
-  type SandboxConnection,
-  SandboxInUse,
-  startSandbox,
-  storageFolderOf,
-} from "../../sandbox/sandbox.ts";
+import { runningSandbox, type SandboxConnection, SandboxInUse } from "../../sandbox/sandbox.ts";
 import { foldersOf } from "../folders.ts";
+import { startOwnSandbox } from "../own-sandbox.ts";
 
 /**
  * Runs the sandbox until SIGINT or SIGTERM.
@@ -15,16 +9,13 @@ import { foldersOf } from "../folders.ts";
  */
 export async function runSandbox(options: { port?: number; data?: string; printEnv?: boolean }): Promise<number> {
   const dataFolder = resolve(options.data ?? foldersOf(process.env).sandbox);
-  const engine = createSparkEngine({ storageFolder: storageFolderOf(dataFolder) });
   try {
-    const sandbox = await startSandbox({
-      dataFolder,
-      engine,
+    const sandbox = await startOwnSandbox(dataFolder, process.env, {
       ...(options.port !== undefined && { port: options.port }),
     });
     if (options.printEnv) console.log(exportsOf(sandbox));
     console.error(
-      `Sandbox: EMR at http://${sandbox.emrEndpoint}, OSS at ${sandbox.ossEndpoint}, files in ${dataFolder}`,
+      `Sandbox: EMR at http://${sandbox.emrEndpoint}, OSS at ${sandbox.ossEndpoint}, Kyuubi at ${sandbox.kyuubiEndpoint}, files in ${dataFolder}`,
     );
     await interrupted();
     await sandbox.close();

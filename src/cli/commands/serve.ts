@@ -1,16 +1,29 @@
+import type { Language } from "../../policy/types.ts";
+import { claimStdout } from "../../server/claim-stdout.ts";
 import { instructions } from "../../server/instructions.ts";
+import type { ListedTool } from "../../server/listed-tool.ts";
 import { createLog, logLevelFrom } from "../../server/log.ts";
 import { registerPrompts } from "../../server/prompts.ts";
 import { createServerFactory } from "../../server/server.ts";
+import { foldersOf } from "../folders.ts";
 import { listedTools } from "../listed-tools.ts";
+import { chooseTools } from "../toolsets.ts";
 import { version } from "../version.ts";
 import type { Workbench, WorkbenchChoice } from "../workbench.ts";
 
-/** MCP on stdin and stdout; ends with the client. */
-export async function serveOnStdio(): Promise<number> {
+/**
+ * MCP on stdin and stdout; ends with the client.
+ * @param toolsets names joined by commas; default: SPARK_WORKSPACE_TOOLSETS
+ * @returns exit code, when nothing could be started
+ */
+export async function serveOnStdio(toolsets = process.env.SPARK_WORKSPACE_TOOLSETS): Promise<number> {
+  const tools = toolsOf(toolsets);
+  if (!tools) return 2;
+  // Before anything is loaded that might print.
+  const wire = claimStdout();
   const { runOnStdio } = await import("../../server/stdio.ts");
-  const { factory, close, log } = createServing({ approvalPage: true });
-  runOnStdio({ factory, close, log });
+  const { factory, close, log } = createServing(tools, { approvalPage: true });
+  runOnStdio({ wire, factory, close, log });
   // The process lives as long as stdin does and ends itself.
   return new Promise<number>(() => undefined);
 }
@@ -19,26 +32,43 @@ export async function serveOnStdio(): Promise<number> {
  * Streamable HTTP at /mcp until interrupted.
  * @returns exit code
  */
-export async function serveOnHttp(address: string): Promise<number> {
+export async function serveOnHttp(address: string, toolsets = process.env.SPARK_WORKSPACE_TOOLSETS): Promise<number> {
   const match = /^(?:(\[[0-9a-f:]+\]|[\w.-]+):)?(\d{1,5})$/i.exec(address);
   if (!match?.[2]) {
     console.error(`--http is ${address}; allowed is HOST:PORT, for example 127.0.0.1:7333`);
     return 2;
   }
-  const { serveHttp } = await import("../../server/http.ts");
+  const tools = toolsOf(toolsets);
+  if (!tools) return 2;
+  const [{ serveHttp }, { openTeamServing }] = await Promise.all([
+    import("../../server/http.ts"),
+    import("../team-serving.ts"),
+  ]);
   // People who come from another machine cannot open a page of this one; they have its terminal.
   const isLocal = match[1] === undefined || /^(localhost|127[\d.]+|\[::1\])$/i.test(match[1]);
-  const { factory, close, log } = createServing({ approvalPage: isLocal });
   const { SPARK_WORKSPACE_HTTP_TOKEN: bearerToken, SPARK_WORKSPACE_HTTP_HOSTS: hosts } = process.env;
+  const allowedHosts = hosts ? hosts.split(",") : undefined;
+  const ended: Array<() => unknown> = [];
   try {
+    const team = openTeamServing({
+      folders: foldersOf(process.env),
+      sharedToken: bearerToken || undefined,
+      language: languageOf(process.env),
+      log: createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG)),
+    });
+    if (team) ended.push(team.close);
+    const { factory, close, log } = createServing(tools, { approvalPage: isLocal, ...team?.workbench });
+    ended.push(close);
     const server = await serveHttp({
       factory,
       log,
       port: Number(match[2]),
       ...(match[1] !== undefined && { host: match[1] }),
       ...(bearerToken && { bearerToken }),
-      ...(hosts && { allowedHosts: hosts.split(",") }),
+      ...(allowedHosts && { allowedHosts }),
+      ...team?.http,
     });
+    team?.listening(server, allowedHosts);
     console.error(`Serving MCP at ${server.url}`);
     await new Promise<void>((done) => {
       process.once("SIGINT", () => done());
@@ -51,7 +81,21 @@ export async function serveOnHttp(address: string): Promise<number> {
     console.error(`Nothing was started: ${error.message}`);
     return 2;
   } finally {
-    await close();
+    for (const close of ended.reverse()) await close();
+  }
+}
+
+function languageOf({ SPARK_WORKSPACE_LANGUAGE: language }: NodeJS.ProcessEnv): Language {
+  return language === "zh" ? "zh" : "en";
+}
+
+function toolsOf(toolsets: string | undefined): readonly ListedTool[] | undefined {
+  try {
+    return chooseTools(listedTools, toolsets);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(`Nothing was started: ${error.message}`);
+    return undefined;
   }
 }
 
@@ -62,12 +106,12 @@ function approvalSeconds(text: string | undefined): number {
 }
 
 /** The gateway behind it is opened by the first tool call: a client that only lists tools pays for no cloud. */
-function createServing(choice: WorkbenchChoice) {
+function createServing(tools: readonly ListedTool[], choice: WorkbenchChoice) {
   const log = createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG));
-  const language = process.env.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en";
+  const language = languageOf(process.env);
   let opened: Promise<Workbench> | undefined;
   const factory = createServerFactory({
-    tools: listedTools,
+    tools,
     version,
     instructions,
     requestStateKey: crypto.getRandomValues(new Uint8Array(32)),
@@ -76,7 +120,9 @@ function createServing(choice: WorkbenchChoice) {
     extend: (server) => registerPrompts(server, language),
     approvalTimeoutMs: approvalSeconds(process.env.SPARK_WORKSPACE_APPROVAL_SECONDS) * 1_000,
     open() {
-      opened ??= import("../workbench.ts").then(({ openWorkbench }) => openWorkbench(process.env, choice));
+      opened ??= import("../workbench.ts").then(({ openWorkbench }) =>
+        openWorkbench(process.env, { ...choice, warn: (message) => log.warn(message) }),
+      );
       opened.catch(() => {
         opened = undefined;
       });

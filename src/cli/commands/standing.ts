@@ -3,6 +3,7 @@ import { visible } from "../../approval/plans.ts";
 import { openTerminal, type Terminal } from "../../approval/terminal.ts";
 import type { Profile } from "../../clouds/profile.ts";
 import { systemClock } from "../../gateway/clock.ts";
+import { NotOpened } from "../../gateway/not-opened.ts";
 import { placeOf } from "../../gateway/place.ts";
 import { openLedger } from "../../ledger/sqlite.ts";
 import type { Ledger, StandingApproval } from "../../ledger/types.ts";
@@ -11,9 +12,11 @@ import { columns, entry } from "../../policy/columns.ts";
 import { problemsOfGrant, type StandingBounds, type StandingTerms } from "../../policy/standing.ts";
 import { classesForbiddenToTainted } from "../../policy/strength.ts";
 import type { RiskClass } from "../../policy/types.ts";
-import { type Folders, foldersOf } from "../folders.ts";
-import { readSettings } from "../settings.ts";
-import { authenticatorFile, ledgerFile, readPolicy } from "../workbench.ts";
+import { identified } from "../caller.ts";
+import { authenticatorFile, type Folders, foldersOf, ledgerFile } from "../folders.ts";
+import { readSettings, type Target } from "../settings.ts";
+import { fourEyesOf } from "../team-file.ts";
+import { readPolicy } from "../workbench.ts";
 
 export interface GrantOptions {
   workspace: string;
@@ -45,8 +48,19 @@ export async function grantStanding(
   const rule = loaded.policy.rule(operation);
   if (!rule) return notGranted(2, `there is no operation ${operation} with a rule`);
 
+  if (options.principal !== undefined && fourEyesOf(folders)()) {
+    return notGranted(2, "the team wants four eyes, so nothing is allowed in advance for its people");
+  }
+
   const now = systemClock.now();
-  const bounds = boundsOf(operation, options, settings.target.profile);
+  let target: Target;
+  try {
+    target = await identified(settings.target);
+  } catch (error) {
+    if (!(error instanceof NotOpened)) throw error;
+    return notGranted(1, `${error.message}. ${error.next}`);
+  }
+  const bounds = boundsOf(operation, options, target.profile);
   const terms: StandingTerms = { uses: options.uses, createdAt: now, expiresAt: now + millisecondsOf(options.for) };
   const problems = [...problemsOfForm(options), ...problemsOfGrant(rule, bounds, terms, loaded.policy.limits)];
   if (problems.length > 0) return notGranted(2, problems.join("; "));

@@ -3,6 +3,7 @@ import { reviewCreateWorkspace } from "./create-workspace.ts";
 import { reviewEditWorkspaceQueue } from "./edit-workspace-queue.ts";
 import { reviewPutObject } from "./put-object.ts";
 import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
+import { reviewSql } from "./sql.ts";
 import { reviewStartJobRun } from "./start-job-run.ts";
 
 /**
@@ -14,6 +15,8 @@ const reviewers: Readonly<Record<string, Reviewer>> = {
   EditWorkspaceQueue: reviewEditWorkspaceQueue,
   CreateWorkspace: reviewCreateWorkspace,
   PutObject: reviewPutObject,
+  CreateSqlStatement: reviewSql("codeContent"),
+  RunKyuubiSql: reviewSql("sql"),
 };
 
 export function review(operation: string, subject: ReviewInput): Review | OverLimit {

@@ -1,3 +1,4 @@
+import type { SqlVerdict } from "../../policy/sql-risk.ts";
 import type { Language, Limits } from "../../policy/types.ts";
 import type { Facts, Review } from "../types.ts";
 
@@ -6,6 +7,7 @@ export interface ReviewInput {
   facts: Facts;
   limits: Limits;
   language: Language;
+  sql?: SqlVerdict | undefined;
 }
 
 /** A bound of the limits is exceeded, or the request cannot be priced. */

@@ -1,19 +1,22 @@
 import type { Profile } from "../../clouds/profile.ts";
 import type { OperationRow } from "../../operations/types.ts";
 import type { LoadedPolicy } from "../../policy/load.ts";
+import { mayCall } from "../../policy/roles.ts";
+import { ruleForSql, type SqlVerdict } from "../../policy/sql-risk.ts";
 import type { OperationRule } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
 import { refuse } from "../refuse.ts";
 import type { Call, CallContext, Refused, Where } from "../types.ts";
 import type { Parsed } from "./1-parse.ts";
 
-/** Step 2: there is a rule, it does not forbid the operation, and the profile admits it. */
+/** Step 2: there is a rule, it does not forbid the operation, and the profile and the caller's roles admit it. */
 export function authorise(
   { row, input }: Parsed,
   loaded: LoadedPolicy,
   profile: Profile,
   where: Where,
   context: Pick<CallContext, "language" | "principal">,
+  sql?: SqlVerdict,
 ): Call | Refused {
   if (!loaded.ok) {
     return refuse(
@@ -23,7 +26,8 @@ export function authorise(
       "Mend the policy files, then run `spark-workspace-mcp doctor`.",
     );
   }
-  const rule = loaded.policy.rule(row.name);
+  const written = loaded.policy.rule(row.name);
+  const rule = written && sql ? ruleForSql(written, sql) : written;
   if (!rule) {
     return refuse(
       where,
@@ -51,6 +55,15 @@ export function authorise(
       "A person can set `mode: full` for the profile in the configuration file.",
     );
   }
+  const { principal } = context;
+  if (principal && !mayCall(principal.roles, rule.risk)) {
+    return refuse(
+      where,
+      "ROLE_NOT_ALLOWED",
+      `${row.name} of ${target} was not sent: ${principal.name} has the role ${principal.roles.join(", ") || "none"} here, and a call of class ${rule.risk} needs ${rule.risk.startsWith("read") ? "a role" : "operator"}.`,
+      "Do not try another way. Somebody with the role operator can do it, or whoever keeps `team.yaml` of the server can give the role.",
+    );
+  }
   if (!admitsWorkspace(profile, row, rule, input)) {
     return refuse(
       where,
@@ -75,9 +88,10 @@ export function authorise(
       // Not the endpoint: the sandbox comes back on another port, and a retry must still be the same request.
       regionId: profile.regionId,
       // One principal's yes never carries another's request.
-      principal: context.principal,
+      principal: principal?.name,
     }),
     ...(workspaceId !== undefined && { workspaceId }),
+    ...(sql && { sql }),
     where,
   };
 }
@@ -92,6 +106,24 @@ function admitsWorkspace(
   if (!profile.allowedWorkspaces || row.cloud === "oss") return true;
   const workspace = workspaceOf(input);
   return workspace === undefined ? rule.risk.startsWith("read") : profile.allowedWorkspaces.includes(workspace);
+}
+
+/** What is known of the SQL that a call carries; undefined for a call that carries none. */
+export async function judgeSql(
+  { row, input }: Parsed,
+  loaded: LoadedPolicy,
+  classify: ((sql: string) => Promise<SqlVerdict>) | undefined,
+): Promise<SqlVerdict | undefined> {
+  const parameter = loaded.ok ? loaded.policy.rule(row.name)?.sql : undefined;
+  if (parameter === undefined) return undefined;
+  const text = input[parameter];
+  if (typeof text !== "string" || !classify) return { kind: "unknown", why: "nothing here can tell what it does" };
+  try {
+    return await classify(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: "unknown", why: `nothing here can tell what it does (${reason})` };
+  }
 }
 
 /** What an operation acts on, as its rule names it; known of refused calls too. */

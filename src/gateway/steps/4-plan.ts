@@ -27,7 +27,7 @@ export function makePlan({
   notices,
 }: Planning): Plan | Refused {
   const { limits } = call.policy;
-  const reviewed = review(call.row.name, { input: call.input, facts, limits, language });
+  const reviewed = review(call.row.name, { input: call.input, facts, limits, language, sql: call.sql });
   if ("overLimit" in reviewed) {
     return refuse(call.where, "OVER_LIMIT", `${call.row.name} was not sent: ${reviewed.overLimit}.`, reviewed.next);
   }

@@ -1,11 +1,13 @@
 import type { Ledger, StoredPlan } from "../../ledger/types.ts";
+import { fourEyesProblem, personOf } from "../../policy/four-eyes.ts";
 import { covers, mayStand, termsNow } from "../../policy/standing.ts";
 import { type Circumstances, isAtLeast } from "../../policy/strength.ts";
 import type { ApprovalStrength } from "../../policy/types.ts";
+import { askedTooOften } from "../ask-rate.ts";
 import type { OutcomeCode } from "../codes.ts";
 import { digest } from "../digest.ts";
 import { placeOf } from "../place.ts";
-import { refuse } from "../refuse.ts";
+import { isRefused, refuse } from "../refuse.ts";
 import type { Approver, Ask, Awaiting, Call, CallContext, GatewayParts, Plan, Refused } from "../types.ts";
 
 /** A person's yes, taken out of circulation in the ledger: it covers this one execution. */
@@ -24,11 +26,12 @@ export interface Asking {
   ledger: Ledger;
   now: number;
   outOfBand: GatewayParts["outOfBand"];
+  fourEyes: boolean;
 }
 
 /** Step 5, first round: puts the question where it proves enough, or refuses when it may not or cannot be put. */
 export async function ask(asking: Asking): Promise<Ask | Awaiting | Refused> {
-  const { call, plan, context, ledger, now, outOfBand } = asking;
+  const { call, plan, context, ledger, now, outOfBand, fourEyes } = asking;
   const declined = ledger.declinedSince(call.requestDigest, now - call.policy.limits.plan.declinedSeconds * 1_000);
   if (declined) {
     return refuse(
@@ -49,22 +52,26 @@ export async function ask(asking: Asking): Promise<Ask | Awaiting | Refused> {
     );
   }
   const kept = keepPlan(asking);
+  if (isRefused(kept)) return kept;
   if (byClient) return { kind: "ask", plan: kept, where: call.where };
   const how = await outOfBand?.(kept.planId);
   if (!how) throw new Error("the out-of-band channel gave no address");
-  return { kind: "awaiting", plan: kept, how, where: call.where };
+  return { kind: "awaiting", plan: kept, how, ...(fourEyes && { byAnother: true }), where: call.where };
 }
 
 /** One plan, one question: a request that is waiting with the same facts keeps its plan, with others it gets a new one. */
-function keepPlan({ call, plan, context, ledger, now }: Asking): Plan {
+function keepPlan({ call, plan, context, ledger, now }: Asking): Plan | Refused {
   const waiting = ledger.planOfRequest(call.requestDigest, "waiting", now);
   const isSame =
     waiting && digest(waiting.facts) === digest(plan.facts.bound) && waiting.requiredStrength === plan.requiredStrength;
   if (isSame) {
     return { ...plan, planId: waiting.planId, planDigest: waiting.planDigest, expiresAt: waiting.expiresAt };
   }
+  const stored = toStored(call, plan, context, now);
+  const tooOften = askedTooOften(call, stored, ledger, now);
+  if (tooOften) return tooOften;
   if (waiting) ledger.supersedePlan(waiting.planId);
-  ledger.savePlan(toStored(call, plan, context, now));
+  ledger.savePlan(stored);
   return plan;
 }
 
@@ -78,7 +85,8 @@ function toStored(call: Call, plan: Plan, context: CallContext, now: number): St
     risk: call.rule.risk,
     requiredStrength: plan.requiredStrength,
     question: plan.question,
-    requester: context.principal === undefined ? context.requester : `${context.requester} (${context.principal})`,
+    requester: context.principal ? `${context.requester} (${context.principal.name})` : context.requester,
+    ...(context.principal && { principal: context.principal.name }),
     place: placeOf(call.where),
     facts: plan.facts.bound,
     createdAt: now,
@@ -100,7 +108,7 @@ export function takeStanding(
     operation: call.row.name,
     profile: call.where.profile,
     place: placeOf(call.where),
-    principal: context.principal,
+    principal: context.principal?.name,
     workspaceId: call.workspaceId,
     queue: call.input.resourceQueueId,
     name: call.input.name,
@@ -120,10 +128,20 @@ export function takeStanding(
   return undefined;
 }
 
-/** Step 5 when a person has decided outside of the client meanwhile: their yes, taken out of circulation. */
-export function takeGranted(call: Call, required: ApprovalStrength, ledger: Ledger, now: number): Approved | undefined {
+/**
+ * Step 5 when a person has decided outside of the client meanwhile: their yes, taken out of circulation.
+ * @param fourEyes whether it must be known that they are not whoever asked
+ */
+export function takeGranted(
+  call: Call,
+  required: ApprovalStrength,
+  ledger: Ledger,
+  now: number,
+  fourEyes: boolean,
+): Approved | undefined {
   const granted = ledger.planOfRequest(call.requestDigest, "approved", now);
   if (!granted?.strength || !isAtLeast(granted.strength, required)) return undefined;
+  if (fourEyes && fourEyesProblem(granted, personOf(granted.decidedBy))) return undefined;
   return ledger.burnPlan(granted.planId)
     ? { planId: granted.planId, strength: granted.strength, plan: granted }
     : undefined;
@@ -193,7 +211,7 @@ export function burnAnswer(
 ): Approved | Refused {
   if (plan.state === "approved") {
     // A person was quicker outside of the client; their yes is the one that is used.
-    const granted = takeGranted(call, required, ledger, now);
+    const granted = takeGranted(call, required, ledger, now, false);
     if (granted) return granted;
   }
   const proven = strengthOf(answer, plan, channel);

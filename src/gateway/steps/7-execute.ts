@@ -1,18 +1,20 @@
 import { isUnresolved } from "../../ledger/intents.ts";
+import type { MintedSecret, MintSecret } from "../../ledger/secret-files.ts";
 import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
 import { findOperation } from "../../operations/registry.ts";
 import { type CloudCaller, isUncertain } from "../cloud-call.ts";
 import type { FailureCounter } from "../failures.ts";
-import { masked } from "../mask.ts";
+import { masked, maskText, withoutValue } from "../mask.ts";
 import { placeOf } from "../place.ts";
-import { refuse } from "../refuse.ts";
+import { isRefused, refuse } from "../refuse.ts";
 import { refuseNotSent, refuseRejected } from "../translate.ts";
-import type { Call, CallContext, Clock, Refused, Unknown } from "../types.ts";
+import type { Call, CallContext, Clock, Done, Refused, Unknown } from "../types.ts";
 
 export interface Executed {
   kind: "answered";
   body: unknown;
   requestId?: string;
+  secret?: NonNullable<Done<unknown>["secret"]>;
 }
 
 export interface Execution {
@@ -22,6 +24,7 @@ export interface Execution {
   ledger: () => Ledger;
   clock: Clock;
   newToken: () => string;
+  mintSecret: MintSecret | undefined;
   failures: FailureCounter;
   planId?: string;
 }
@@ -75,6 +78,8 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
   const { call, context, callCloud, clock, newToken } = execution;
   const { idempotency } = call.rule;
   const ledger = execution.ledger();
+  const secret = mintFor(execution);
+  if (secret && isRefused(secret)) return secret;
   // On disk before the first byte leaves: after a crash it must be clear that something may be out there.
   const begun = ledger.beginAttempt({
     requestDigest: call.requestDigest,
@@ -87,7 +92,10 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
     ...(execution.planId !== undefined && { planId: execution.planId }),
   });
   // Another process has sent it since the question was put.
-  if (begun.kind === "blocked") return refuseEarlier(call, begun.intent);
+  if (begun.kind === "blocked") {
+    secret?.discard();
+    return refuseEarlier(call, begun.intent);
+  }
   const { intent, attemptId, resumed } = begun;
   const end = (result: NonNullable<Attempt["result"]>, answer: { body?: string; requestId?: string } = {}) =>
     ledger.endAttempt(attemptId, { result, at: clock.now(), ...answer });
@@ -103,6 +111,7 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
       signal: context.signal,
       progress: context.progress,
       ...(intent.token !== undefined && { token: intent.token }),
+      ...(secret && { minted: secret.value }),
     });
   } catch (error) {
     end("unknown");
@@ -110,21 +119,45 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
   }
 
   if (answer.kind === "answered") {
+    const body = withoutValue(answer.body, secret?.value);
     end("answered", {
-      body: JSON.stringify(masked(call.row, answer.body)),
+      body: JSON.stringify(masked(call.row, body)),
       ...(answer.requestId !== undefined && { requestId: answer.requestId }),
     });
-    return answer;
+    return { ...answer, body, ...(secret && { secret: { file: secret.path, masked: maskText(secret.value) } }) };
   }
   if (answer.kind === "lost" || isUncertain(answer) || answer.earlierUncertain) {
     end("unknown");
-    return unknown(call, intent);
+    return unknown(call, intent, secret?.path);
   }
   const state = end(answer.kind);
-  const refusal = answer.kind === "not-sent" ? refuseNotSent(call, answer) : refuseRejected(call, answer);
+  secret?.discard();
+  const refusal =
+    answer.kind === "not-sent" ? refuseNotSent(call, answer) : refuseRejected(call, answer, secret?.value);
   // What became of this attempt settles nothing about an earlier one, or one of another process.
   if (!resumed || !isUnresolved(state)) return refusal;
   return { ...refusal, next: `${refusal.next} ${earlierSend(intent)}; ${howToResolve(call, intent)}` };
+}
+
+/** The value that the request is to carry, kept in a file from before it leaves; undefined where it carries none. */
+function mintFor({ call, mintSecret }: Execution): MintedSecret | Refused | undefined {
+  const { row, where } = call;
+  if (row.minted === undefined || call.input[row.minted] === undefined) return undefined;
+  const refused = (why: string) =>
+    refuse(
+      where,
+      "SECRET_NOT_STORED",
+      `${row.name} was not sent: ${why}.`,
+      "Make the state folder writable; `spark-workspace-mcp doctor` names it.",
+    );
+  if (!mintSecret) return refused("this program keeps no secrets");
+  try {
+    // A token's own id says nothing of where it is good for.
+    const owner = String(call.input.kyuubiServiceId ?? call.input.livyComputeId ?? call.target);
+    return mintSecret({ operation: row.name, owner });
+  } catch (error) {
+    return refused(`its secret could not be stored (${error instanceof Error ? error.message : String(error)})`);
+  }
 }
 
 /**
@@ -183,7 +216,7 @@ function lookUp(call: Call): string {
 }
 
 /** Nobody knows whether it took effect; says how to find out. */
-function unknown(call: Call, intent: Intent): Unknown {
+function unknown(call: Call, intent: Intent, secretFile: string | undefined): Unknown {
   const next =
     call.rule.idempotency === "lookup"
       ? howToResolve(call, intent)
@@ -191,7 +224,7 @@ function unknown(call: Call, intent: Intent): Unknown {
   return {
     kind: "unknown",
     code: "OUTCOME_UNKNOWN",
-    what: `${call.row.name} of ${call.target}: the request was sent and no answer came, so it may or may not have taken effect (intent ${intent.intentId}).`,
+    what: `${call.row.name} of ${call.target}: the request was sent and no answer came, so it may or may not have taken effect (intent ${intent.intentId}).${secretFile === undefined ? "" : ` The secret it carried is in ${secretFile}.`}`,
     next: capitalised(next),
     where: call.where,
   };

@@ -31,7 +31,7 @@ export function record(ledger: Ledger, recording: Recording, outcome: Outcome<un
     place: placeOf(recording.where),
     profile: recording.where.profile,
     requester: context.requester,
-    ...(context.principal !== undefined && { principal: context.principal }),
+    ...(context.principal && { principal: context.principal.name }),
     argumentsDigest: recording.requestDigest,
     outcome: outcome.kind,
     ...("code" in outcome && { code: outcome.code }),

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { EmrRequests } from "../../operations/emr/types.gen.ts";
 import { type Answer, operationDenied, resourceNotFound, type ServiceError } from "../errors.ts";
+import type { ComputeSupervisor } from "./compute-supervisor.ts";
 import type { Documents, Workspace } from "./documents.ts";
+import type { StatementRunner } from "./statement-runner.ts";
 import type { JobSupervisor } from "./supervisor.ts";
 
 export interface Timings {
@@ -11,13 +13,24 @@ export interface Timings {
   workspaceStopMs: number;
   /** Queue edits closer together than this fail. */
   queueEditIntervalMs: number;
+  /** How often idle sessions are looked for. */
+  idleCheckMs: number;
 }
 
-export const defaultTimings: Timings = { workspaceStartMs: 2000, workspaceStopMs: 2000, queueEditIntervalMs: 5000 };
+export const defaultTimings: Timings = {
+  workspaceStartMs: 2000,
+  workspaceStopMs: 2000,
+  queueEditIntervalMs: 5000,
+  idleCheckMs: 15_000,
+};
 
 export interface EmrContext {
   documents: Documents;
   jobs: JobSupervisor;
+  computes: ComputeSupervisor;
+  statements: StatementRunner;
+  /** HOST:PORT at which the services' tokens are taken. */
+  kyuubiEndpoint?: string;
   storageFolder: string;
   regionId: string;
   /** Account that everything belongs to. */

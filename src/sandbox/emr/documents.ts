@@ -1,5 +1,6 @@
 import type { ExecutorSummary } from "../engine.ts";
 import type { Store } from "../store.ts";
+import type { Compute, ComputeRun, KyuubiApplication, KyuubiToken, Member, Statement } from "./sql-documents.ts";
 
 /** What the control plane remembers; every kind is one set of documents in the store. */
 
@@ -109,6 +110,13 @@ export interface Documents {
   workspaces: Collection<Workspace>;
   queues: Collection<Queue>;
   jobRuns: Collection<JobRun>;
+  members: Collection<Member>;
+  /** Kyuubi services and sessions. */
+  computes: Collection<Compute>;
+  computeRuns: Collection<ComputeRun>;
+  kyuubiTokens: Collection<KyuubiToken>;
+  kyuubiApplications: Collection<KyuubiApplication>;
+  statements: Collection<Statement>;
   transaction<T>(work: () => T): T;
   firstAnswer(key: string): FirstAnswer | undefined;
   rememberAnswer(key: string, answer: FirstAnswer): void;
@@ -119,6 +127,16 @@ export function documentsIn(store: Store): Documents {
     workspaces: collection<Workspace>(store, "workspace", (workspace) => workspace.workspaceId),
     queues: collection<Queue>(store, "queue", (queue) => queueId(queue.workspaceId, queue.queueName)),
     jobRuns: collection<JobRun>(store, "jobRun", (job) => job.jobRunId),
+    members: collection<Member>(store, "member", (member) => member.memberArn),
+    computes: collection<Compute>(store, "compute", (compute) => compute.computeId),
+    computeRuns: collection<ComputeRun>(store, "computeRun", (run) => run.runId),
+    kyuubiTokens: collection<KyuubiToken>(store, "kyuubiToken", (token) => token.tokenId),
+    kyuubiApplications: collection<KyuubiApplication>(
+      store,
+      "kyuubiApplication",
+      (application) => application.applicationId,
+    ),
+    statements: collection<Statement>(store, "statement", (statement) => statement.statementId),
     transaction: store.transaction,
     firstAnswer: (key) => store.get("answer", key) as FirstAnswer | undefined,
     rememberAnswer: (key, answer) => store.put("answer", key, answer),

@@ -1,3 +1,4 @@
+import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Configuration, JobRun } from "./documents.ts";
 
@@ -22,6 +23,17 @@ export function driverLogFolder(storageFolder: string, job: LogOwner): string {
 
 export function logLocation(job: LogOwner): string {
   return `oss://${job.bucket}/${logKey(job)}`;
+}
+
+/** An object's file; undefined when it is not there, or a link that a job may have left stands in its way. */
+export async function plainFile(storageFolder: string, bucket: string, key: string): Promise<string | undefined> {
+  try {
+    const expected = join(await realpath(storageFolder), bucket, key);
+    const file = await realpath(expected);
+    return file === expected && (await stat(file)).isFile() ? file : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Entries of configurationOverrides that Spark reads; other files (common.conf) configure the service around it. */

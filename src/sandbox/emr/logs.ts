@@ -3,9 +3,10 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { invalidParameter, missingParameter, resourceNotFound } from "../errors.ts";
+import { serviceLogKey } from "./compute-log.ts";
 import { type EmrContext, type Handler, runningWorkspace } from "./context.ts";
 import { isTerminal, type Workspace } from "./documents.ts";
-import { driverLogFolder, logKey, logLocation } from "./job-files.ts";
+import { driverLogFolder, logKey, logLocation, plainFile } from "./job-files.ts";
 import { findJobRun } from "./job-runs.ts";
 import { pageOf } from "./paging.ts";
 
@@ -56,12 +57,21 @@ export function parseLogLocation(fileName: string): { bucket: string; key: strin
   return bucket === undefined ? undefined : { bucket, key };
 }
 
-/** Only logs of this workspace's runs, and only when the run has ended: before that they are not in OSS yet. */
+/**
+ * Only logs of this workspace's runs, and only when the run has ended: before that they are not in OSS yet.
+ * The log of a Kyuubi service is the sandbox's own, and there at once.
+ */
 async function findLogFile(
   object: { bucket: string; key: string },
   workspace: Workspace,
   context: EmrContext,
 ): Promise<string | undefined> {
+  const serviceId = /\/kyuubi\/logs\/(kb-[A-Za-z0-9]+)\/service\.log$/.exec(object.key)?.[1];
+  const service = serviceId === undefined ? undefined : context.documents.computes.get(serviceId);
+  if (service?.workspaceId === workspace.workspaceId && service.bucket === object.bucket) {
+    if (object.key !== serviceLogKey(service.workspaceId, service.computeId)) return undefined;
+    return plainFile(context.storageFolder, object.bucket, object.key);
+  }
   const jobRunId = /^([^/]+)\/spark\/logs\/(jr-[A-Za-z0-9]+)\//.exec(object.key)?.[2];
   const job = jobRunId === undefined ? undefined : context.documents.jobRuns.get(jobRunId);
   if (!job || job.workspaceId !== workspace.workspaceId || job.bucket !== object.bucket) return undefined;

@@ -5,11 +5,44 @@ import { type Answer, notSimulated } from "../errors.ts";
 import type { EmrContext, Handler } from "./context.ts";
 import { type RawInput, type RegionIdRule, readInput } from "./input.ts";
 import { cancelJobRun, getJobRun, getRunConfiguration, listJobRuns, startJobRun } from "./job-runs.ts";
+import { cancelKyuubiSparkApplication, listKyuubiSparkApplications } from "./kyuubi-applications.ts";
+import {
+  createKyuubiService,
+  deleteKyuubiService,
+  getKyuubiService,
+  listKyuubiServices,
+  startKyuubiService,
+  stopKyuubiService,
+  updateKyuubiService,
+} from "./kyuubi-services.ts";
+import {
+  createKyuubiToken,
+  deleteKyuubiToken,
+  getKyuubiToken,
+  listKyuubiToken,
+  updateKyuubiToken,
+} from "./kyuubi-tokens.ts";
 import { listExecutorLogs, listJobExecutors, listLogContents } from "./logs.ts";
+import { addMembers, grantRoleToUsers, listMembers } from "./members.ts";
 import { createWorkspaceQueue, deleteWorkspaceQueue, editWorkspaceQueue, listWorkspaceQueues } from "./queues.ts";
 import { idempotentParameterMismatch } from "./quirks.ts";
 import { listReleaseVersions } from "./releases.ts";
-import { getCuHours, listCatalogs, listMembers } from "./workspace-facts.ts";
+import {
+  createSessionCluster,
+  deleteSessionCluster,
+  getSessionCluster,
+  listSessionClusters,
+  startSessionCluster,
+  stopSessionCluster,
+} from "./sessions.ts";
+import {
+  createSqlStatement,
+  getSqlStatement,
+  listSqlStatementContents,
+  terminateSqlStatement,
+} from "./sql-statements.ts";
+import { getTemplate, listTemplate } from "./templates.ts";
+import { getCuHours, listCatalogs } from "./workspace-facts.ts";
 import { createWorkspace, deleteWorkspace, listWorkspaces, updateWorkspace } from "./workspaces.ts";
 
 const handlers: { [Name in keyof EmrRequests]?: Handler<Name> } = {
@@ -33,6 +66,34 @@ const handlers: { [Name in keyof EmrRequests]?: Handler<Name> } = {
   ListReleaseVersions: listReleaseVersions,
   ListCatalogs: listCatalogs,
   ListMembers: listMembers,
+  AddMembers: addMembers,
+  GrantRoleToUsers: grantRoleToUsers,
+  CreateKyuubiService: createKyuubiService,
+  GetKyuubiService: getKyuubiService,
+  ListKyuubiServices: listKyuubiServices,
+  UpdateKyuubiService: updateKyuubiService,
+  StartKyuubiService: startKyuubiService,
+  StopKyuubiService: stopKyuubiService,
+  DeleteKyuubiService: deleteKyuubiService,
+  CreateKyuubiToken: createKyuubiToken,
+  GetKyuubiToken: getKyuubiToken,
+  ListKyuubiToken: listKyuubiToken,
+  UpdateKyuubiToken: updateKyuubiToken,
+  DeleteKyuubiToken: deleteKyuubiToken,
+  ListKyuubiSparkApplications: listKyuubiSparkApplications,
+  CancelKyuubiSparkApplication: cancelKyuubiSparkApplication,
+  CreateSessionCluster: createSessionCluster,
+  GetSessionCluster: getSessionCluster,
+  ListSessionClusters: listSessionClusters,
+  StartSessionCluster: startSessionCluster,
+  StopSessionCluster: stopSessionCluster,
+  DeleteSessionCluster: deleteSessionCluster,
+  CreateSqlStatement: createSqlStatement,
+  GetSqlStatement: getSqlStatement,
+  TerminateSqlStatement: terminateSqlStatement,
+  ListSqlStatementContents: listSqlStatementContents,
+  GetTemplate: getTemplate,
+  ListTemplate: listTemplate,
 };
 
 /** What the sandbox really does; every other operation of the registry is answered with Sandbox.NotSimulated. */

@@ -89,6 +89,10 @@ export const deleteWorkspaceQueue: Handler<"DeleteWorkspaceQueue"> = (input, con
       (job) => job.workspaceId === workspaceId && job.resourceQueueId === workspaceQueueName && !isTerminal(job.state),
     );
   if (busy) return operationDenied(`The queue ${workspaceQueueName} still has jobs.`);
+  const used = context.documents.computes
+    .all()
+    .some((compute) => compute.workspaceId === workspaceId && compute.queue === workspaceQueueName);
+  if (used) return operationDenied(`The queue ${workspaceQueueName} still has Kyuubi services or sessions.`);
   context.documents.queues.delete(queueId(workspaceId, workspaceQueueName));
   return { body: {} };
 };
@@ -113,7 +117,8 @@ function readSize(spec: { cu?: number; maxCu?: number } | undefined) {
 }
 
 function describe(queue: Queue, regionId: string, context: EmrContext): Record<string, unknown> {
-  const used = context.jobs.usedBy(queue.workspaceId, queue.queueName);
+  const jobs = context.jobs.usedBy(queue.workspaceId, queue.queueName);
+  const computes = context.computes.usedBy(queue.workspaceId, queue.queueName);
   return {
     workspaceId: queue.workspaceId,
     queueName: queue.queueName,
@@ -133,7 +138,11 @@ function describe(queue: Queue, regionId: string, context: EmrContext): Record<s
     allowActions: [],
     minResource: resourceText(queue.cu, queue.cu * 4, queue.cu),
     maxResource: resourceText(queue.maxCu, queue.maxCu * 4, queue.maxCu),
-    usedResource: resourceText(used.cores, used.memoryMiB / 1024, used.cu),
+    usedResource: resourceText(
+      jobs.cores + computes.cores,
+      (jobs.memoryMiB + computes.memoryMiB) / 1024,
+      jobs.cu + computes.cu,
+    ),
   };
 }
 

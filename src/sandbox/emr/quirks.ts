@@ -1,4 +1,5 @@
 import { refuse, type ServiceError } from "../errors.ts";
+import type { ComputePhase } from "./sql-documents.ts";
 
 /** Answers of the real service that nobody would invent; the source stands with each. */
 
@@ -26,3 +27,34 @@ export const idempotentParameterMismatch = refuse(
   "IdempotentParameterMismatch",
   "The request uses the same client token as a previous, but non-identical request.",
 );
+
+// SDK: these words. The seed skill has the later ones in lower case; one casing had to be chosen.
+export const sessionStates: Readonly<Record<ComputePhase, string>> = {
+  notStarted: "NotStarted",
+  starting: "Starting",
+  running: "Running",
+  stopping: "Stopping",
+  stopped: "Stopped",
+  error: "Error",
+};
+
+// SDK: no word for a failed start or a stopped service, both are NOT_STARTED again.
+export const kyuubiStates: Readonly<Record<ComputePhase, string>> = {
+  notStarted: "NOT_STARTED",
+  starting: "STARTING",
+  running: "RUNNING",
+  stopping: "TERMINATING",
+  stopped: "NOT_STARTED",
+  error: "NOT_STARTED",
+};
+
+// SDK: start, stop, update and delete of a Kyuubi service answer data of undeclared type; the example is the text.
+export const kyuubiDone = { body: { data: "true" } };
+
+// Product guide: a session needs a queue of 3 CU or more.
+export const smallestSessionQueue = 3;
+
+// SDK: the templates' second error channel, HTTP 200 with the failure in the body.
+export const unknownToTemplates = {
+  body: { success: false, errorCode: "040003", errorMessage: "InvalidUser.NotFound", httpStatusCode: "404" },
+};

@@ -14,6 +14,8 @@ export interface JobSupervisor {
   cancel(jobRunId: string, reason: string): boolean;
   cancelAll(workspaceId: string, reason: string): void;
   executors(jobRunId: string): Promise<readonly ExecutorSummary[]>;
+  /** The CU that runs hold. */
+  holds(): readonly ScheduledJob[];
   usedBy(workspaceId: string, queue: string): JobResources;
   /** Stops what runs; what waits is queued again by the next sandbox on this data folder. */
   close(): Promise<void>;
@@ -25,6 +27,8 @@ export interface SupervisorOptions {
   storageFolder: string;
   /** Jobs that really run at once. */
   slots: number;
+  /** Services and sessions: they share the queues with the jobs, and what of them waits goes first. */
+  computes?: { wake(): void; claims(): readonly ScheduledJob[] };
   now: () => number;
 }
 
@@ -65,17 +69,23 @@ export function createJobSupervisor(options: SupervisorOptions): JobSupervisor {
   }
 
   function wake(): void {
+    options.computes?.wake();
     if (shutdown.signal.aborted || !recovered) return;
     const plan = schedule({
       queues: documents.queues.all().map(({ queueName, ...queue }) => ({ ...queue, queue: queueName })),
       workspaceCu: new Map(documents.workspaces.all().map(({ workspaceId, cu }) => [workspaceId, cu])),
-      active: jobsIn([...live.keys()]).map(scheduled),
+      active: holds(),
+      reserved: options.computes?.claims() ?? [],
       waiting: waitingJobs().map(scheduled),
       slots: options.slots,
     });
     for (const { job, reason } of plan.impossible) enter(job.jobRunId, "Failed", `The run can never start: ${reason}.`);
     for (const { job, reason } of plan.wait) enter(job.jobRunId, "Pending", `Waiting: ${reason}.`);
     for (const { jobRunId } of plan.start) begin(jobRunId);
+  }
+
+  function holds(): ScheduledJob[] {
+    return jobsIn([...live.keys()]).map(scheduled);
   }
 
   function jobsIn(jobRunIds: readonly string[]): JobRun[] {
@@ -226,6 +236,7 @@ export function createJobSupervisor(options: SupervisorOptions): JobSupervisor {
   return {
     wake,
     cancel,
+    holds,
     cancelAll(workspaceId, reason) {
       for (const job of documents.jobRuns.all()) if (job.workspaceId === workspaceId) cancel(job.jobRunId, reason);
     },

@@ -2,7 +2,6 @@ import { invalidParameter, resourceNotFound } from "../errors.ts";
 import { cuHoursByHour, isOverOneMonth, javaMapText, parseLocalTime } from "../metering.ts";
 import { type Handler, runningWorkspace } from "./context.ts";
 import { queueId } from "./documents.ts";
-import { pageOf } from "./paging.ts";
 import { cuHoursWindowTooLong, unknownWorkspaceInList } from "./quirks.ts";
 
 export const getCuHours: Handler<"GetCuHours"> = (input, context) => {
@@ -20,6 +19,10 @@ export const getCuHours: Handler<"GetCuHours"> = (input, context) => {
     .flatMap((job) =>
       job.startTime === undefined ? [] : [{ cu: job.cu, from: job.startTime, to: job.endTime ?? context.now() }],
     );
+  for (const run of context.documents.computeRuns.all()) {
+    if (run.workspaceId !== input.workspaceId || run.queue !== input.queue) continue;
+    runs.push({ cu: run.cu, from: run.startTime, to: run.endTime ?? context.now() });
+  }
   if (runs.length === 0 && !context.documents.queues.get(queueId(input.workspaceId, input.queue))) {
     return resourceNotFound(`The queue ${input.queue} does not exist.`);
   }
@@ -46,32 +49,4 @@ export const listCatalogs: Handler<"ListCatalogs"> = (input, context) => {
   };
   const catalogs = !input.environment || catalog.environments.includes(input.environment) ? [catalog] : [];
   return { body: { maxResults: catalogs.length, totalCount: catalogs.length, catalogs } };
-};
-
-/** The account of the sandbox's one AccessKey owns every workspace. */
-export const listMembers: Handler<"ListMembers"> = (input, context) => {
-  const workspace = context.documents.workspaces.get(input.workspaceId);
-  if (!workspace) return unknownWorkspaceInList;
-  const owner = {
-    memberArn: `acs:emr::${workspace.workspaceId}:member/${context.accountId}`,
-    userName: "sandbox",
-    displayName: "sandbox",
-    userType: "MEMBER",
-    visible: true,
-    createTime: String(workspace.createTime),
-    actions: [],
-    roles: [
-      {
-        roleArn: `acs:emr::${workspace.workspaceId}:role/Owner`,
-        roleName: "Owner",
-        description: "Owner",
-        createTime: workspace.createTime,
-        actions: [],
-      },
-    ],
-  };
-  const page = pageOf([owner], (member) => member.memberArn, input, "ascending");
-  if ("error" in page) return page;
-  const { items, ...paging } = page;
-  return { body: { ...paging, members: items } };
 };

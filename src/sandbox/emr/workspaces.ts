@@ -129,6 +129,7 @@ export const deleteWorkspace: Handler<"DeleteWorkspace"> = (input, context) => {
       }
     }
     context.jobs.cancelAll(workspace.workspaceId, "The workspace was deleted.");
+    context.computes.stopAll(workspace.workspaceId, "The workspace was deleted.");
   }
   return { body: { operationId: newId("op"), workspaceId: workspace.workspaceId } };
 };

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { openAuthenticator } from "../../../src/approval/authenticator.ts";
 import { createDecider } from "../../../src/approval/decide.ts";
-import { readPolicy } from "../../../src/cli/workbench.ts";
 import { createEmrTransport } from "../../../src/clouds/emr/transport.ts";
 import { systemClock } from "../../../src/gateway/clock.ts";
 import { createGateway } from "../../../src/gateway/gateway.ts";
@@ -12,6 +11,7 @@ import { type HttpServer, serveHttp } from "../../../src/server/http.ts";
 import type { Log } from "../../../src/server/log.ts";
 import { createServerFactory } from "../../../src/server/server.ts";
 import { cancelJobRun, getJobRun } from "../../../tools/emr/job-runs.ts";
+import { patientPolicy } from "../../doubles/patient-policy.ts";
 import { newDataFolder, onCleanUp } from "../../doubles/sandbox-emr.ts";
 import { type JobRunCloud, startJobRunCloud } from "./cloud.ts";
 
@@ -40,7 +40,7 @@ export async function openGround(): Promise<Ground> {
   const file = join(folder, "ledger.db");
   const [ledger, deskLedger] = [openLedger(file), openLedger(file)];
   onCleanUp(() => [ledger, deskLedger].map((each) => each.close()));
-  const policy = readPolicy();
+  const policy = patientPolicy();
   const emr = createEmrTransport({
     host: cloud.host,
     protocol: "http",

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { createEmrTransport } from "../../../src/clouds/emr/transport.ts";
 import { createGateway } from "../../../src/gateway/gateway.ts";
 import type { Clock, Operation, Requests } from "../../../src/gateway/types.ts";
+import { createSecretMint } from "../../../src/ledger/secret-files.ts";
 import { openLedger } from "../../../src/ledger/sqlite.ts";
 import type { Ledger } from "../../../src/ledger/types.ts";
 import type { EnvironmentPattern } from "../../../src/policy/environments.ts";
@@ -35,6 +36,8 @@ export interface Ground {
   ledger: Ledger;
   clock: Clock & { advance(milliseconds: number): void };
   key: Uint8Array;
+  folder: string;
+  close(): void;
 }
 
 export const attacks = {
@@ -117,7 +120,7 @@ export const attacks = {
 type Attack = (target: Target, ground: Ground) => Promise<unknown>;
 export type AttackName = keyof typeof attacks;
 
-const yes = { action: "accept", content: { approve: true } } as const;
+export const yes = { action: "accept", content: { approve: true } } as const;
 
 /** The control: a person's yes in time, and exactly one request leaves. Without it a zero would prove nothing. */
 export async function approveProperly(target: Target, ground: Ground): Promise<void> {
@@ -151,15 +154,15 @@ function replyOnce(answer: Record<string, unknown>) {
   };
 }
 
-function argumentsOf({ operation, input }: Target): object {
+export function argumentsOf({ operation, input }: Target): object {
   return { operation, input };
 }
 
-function stateOf({ result }: RawAnswer): string | undefined {
+export function stateOf({ result }: RawAnswer): string | undefined {
   return typeof result?.requestState === "string" ? result.requestState : undefined;
 }
 
-function answering(requestState: string, approval: Record<string, unknown> = yes): object {
+export function answering(requestState: string, approval: Record<string, unknown> = yes): object {
   return { requestState, inputResponses: { approval } };
 }
 
@@ -177,8 +180,8 @@ const runOperation = defineTool({
   },
 });
 
-function serverOver(
-  { cloud, policy, ledger, clock, key }: Ground,
+export function serverOver(
+  { cloud, policy, ledger, clock, key, folder }: Ground,
   {
     profile = "test",
     environments = policy.environments,
@@ -203,6 +206,7 @@ function serverOver(
     transport: async () => transport,
     clock,
     newToken: () => randomBytes(16).toString("hex"),
+    mintSecret: createSecretMint(join(folder, "secrets")),
     outOfBand: async (planId) => ({ command: `approve ${planId}` }),
   });
   return createServerFactory({
@@ -219,11 +223,18 @@ function serverOver(
 
 export function newGround(cloud: ObligingCloud, policy: Policy): Ground {
   let offset = 0;
+  const folder = mkdtempSync(join(tmpdir(), "matrix-"));
+  const ledger = openLedger(join(folder, "ledger.db"));
   return {
     cloud,
     policy,
-    ledger: openLedger(join(mkdtempSync(join(tmpdir(), "matrix-")), "ledger.db")),
+    ledger,
     key: randomBytes(32),
+    folder,
+    close() {
+      ledger.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
     clock: {
       now: () => Date.now() + offset,
       async sleep(milliseconds, signal) {

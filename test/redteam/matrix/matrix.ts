@@ -39,7 +39,7 @@ export async function runMatrix(onCell: (cell: Cell) => void = () => undefined):
           const start = cloud.count(operation);
           const ground = newGround(cloud, policy);
           const approvedByThen: unknown = await attacks[attack]({ ...target, era }, ground);
-          ground.ledger.close();
+          ground.close();
           const allowed = typeof approvedByThen === "number" ? approvedByThen : start;
           add({ operation, risk: rule.risk, era, attack, unapproved: cloud.count(operation) - allowed });
         }
@@ -47,7 +47,7 @@ export async function runMatrix(onCell: (cell: Cell) => void = () => undefined):
         const start = cloud.count(operation);
         const ground = newGround(cloud, policy);
         await approveProperly({ ...target, era }, ground);
-        ground.ledger.close();
+        ground.close();
         const approved = cloud.count(operation) - start;
         const unapproved = rule.risk === "forbidden" ? approved : 0;
         add({ operation, risk: rule.risk, era, attack: "a person's yes", unapproved, approved });

@@ -3,6 +3,7 @@ import { createRouteMatcher } from "../../../src/operations/routes.ts";
 import { parsePath, type Step } from "../../../src/policy/facts.ts";
 import type { OperationRule, Policy } from "../../../src/policy/types.ts";
 import { type ListeningCloud, listenAsCloud } from "../../doubles/listening-cloud.ts";
+import { flipped } from "./flip.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -13,6 +14,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface ObligingCloud extends ListeningCloud {
   /** Whose prechecks are to pass from now on. */
   oblige(rule: OperationRule, input: Readonly<Record<string, unknown>>): void;
+  /** From now on that bound fact of the same operation is another one; `oblige` undoes it. */
+  flip(fact: string): void;
   /** How often an operation arrived. */
   count(operation: string): number;
 }
@@ -20,7 +23,7 @@ export interface ObligingCloud extends ListeningCloud {
 export async function startObligingCloud(policy: Policy): Promise<ObligingCloud> {
   const matchRoute = createRouteMatcher(operationIndex);
   const counts = new Map<string, number>();
-  let obliged: { rule: OperationRule; input: Json; sentBefore: number } | undefined;
+  let obliged: { rule: OperationRule; input: Json; sentBefore: number; flip?: string } | undefined;
 
   const cloud = await listenAsCloud((request) => {
     const operation = matchRoute(request.method ?? "", (request.url ?? "").split("?")[0] ?? "")?.operation ?? "unknown";
@@ -28,12 +31,18 @@ export async function startObligingCloud(policy: Policy): Promise<ObligingCloud>
     const isRead = policy.rule(operation)?.risk.startsWith("read");
     if (!isRead || !obliged) return { body: { requestId: "req-1" } };
     const wasSent = (counts.get(obliged.rule.operation) ?? 0) > obliged.sentBefore;
-    return { body: answerFor(operation, obliged.rule, obliged.input, wasSent) };
+    const body = answerFor(operation, obliged.rule, obliged.input, wasSent);
+    const { flip = "" } = obliged;
+    const touched = obliged.rule.prechecks.find((each) => each.read === operation && flip in each.facts);
+    return { body: touched ? flipped(body, touched, flip, obliged.input) : body };
   });
   return {
     ...cloud,
     oblige: (rule, input) => {
       obliged = { rule, input, sentBefore: counts.get(rule.operation) ?? 0 };
+    },
+    flip: (fact) => {
+      if (obliged) obliged.flip = fact;
     },
     count: (operation) => counts.get(operation) ?? 0,
   };

@@ -1,5 +1,6 @@
 import { grammars } from "../../../src/operations/grammar.ts";
 import type { OperationRow, Parameter, Shape } from "../../../src/operations/types.ts";
+import { madeHere } from "../../../src/operations/validate.ts";
 
 /** Arguments with which an operation passes its row: what is required, plus what its rule and review need to read. */
 export function sampleInput(row: OperationRow): Record<string, unknown> {
@@ -10,7 +11,8 @@ export function sampleInput(row: OperationRow): Record<string, unknown> {
       (parameter.in === "path" || parameter.required || parameter.requiredInPractice === true),
   );
   const input = Object.fromEntries(wanted.map((parameter) => [parameter.name, sampleOf(parameter)]));
-  return { ...input, ...(extras[row.name] ?? {}) };
+  const minted = row.minted !== undefined && row.minted in input ? { [row.minted]: madeHere } : {};
+  return { ...input, ...minted, ...(extras[row.name] ?? {}) };
 }
 
 /** What no row calls required and the policy nevertheless reads or bounds. */
@@ -20,6 +22,8 @@ const extras: Readonly<Record<string, Record<string, unknown>>> = {
     jobDriver: { sparkSubmit: { entryPoint: "oss://lake/a.py" } },
     codeType: "PYTHON",
   },
+  CreateKyuubiService: { name: "bi" },
+  CreateLivyCompute: { name: "bi" },
   CreateWorkspace: { resourceSpec: { cu: "8" } },
   CreateWorkspaceQueue: { workspaceId: "w-d2d82aa09155", workspaceQueueName: "etl_queue" },
   UpdateWorkspace: { workspaceId: "w-d2d82aa09155" },

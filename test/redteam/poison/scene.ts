@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CallToolResult, InMemoryTransport } from "@modelcontextprotocol/client";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { readPolicy } from "../../../src/cli/workbench.ts";
 import { createEmrTransport } from "../../../src/clouds/emr/transport.ts";
 import type { CloudTransport } from "../../../src/clouds/transport.ts";
 import { systemClock } from "../../../src/gateway/clock.ts";
@@ -15,6 +14,7 @@ import { createLog } from "../../../src/server/log.ts";
 import { createServerFactory } from "../../../src/server/server.ts";
 import { tools } from "../../../tools/index.ts";
 import { type Call, officialClient } from "../../doubles/emr-client.ts";
+import { patientPolicy } from "../../doubles/patient-policy.ts";
 import { newWorkspace, quick, startJob, waitForState } from "../../doubles/sandbox-emr.ts";
 import { createDoubleSparkEngine } from "../../doubles/spark-engine.ts";
 import { createClient, type Era, textOf } from "../../fixtures/clients.ts";
@@ -66,7 +66,7 @@ export async function openScene(): Promise<Scene> {
     protocol: "http",
     credentials: { kind: "pair", accessKeyId, accessKeySecret },
   });
-  const policy = readPolicy();
+  const policy = patientPolicy();
   const workspaceId = await newWorkspace(call);
   const victim = { workspaceId, jobRunId: await startJob(call, workspaceId, ["run=600000"]) };
 

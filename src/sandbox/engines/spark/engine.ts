@@ -144,6 +144,6 @@ async function provide(
   return { spark, java, python, sandboxJar };
 }
 
-function defaultCacheFolder(environment: NodeJS.ProcessEnv): string {
+export function defaultCacheFolder(environment: NodeJS.ProcessEnv): string {
   return join(environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache"), "spark-workspace-mcp");
 }

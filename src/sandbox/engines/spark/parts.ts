@@ -26,7 +26,8 @@ export async function providePiJar(cacheFolder: string, spark: SparkInstallation
   return compileJar({ name: "spark-pi", sources: [source], services: {} }, cacheFolder, spark, java);
 }
 
-async function compileJar(
+/** A JAR of Java sources against Spark's own JARs, compiled once for each Spark and source. */
+export async function compileJar(
   program: { name: string; sources: string[]; services: Record<string, string> },
   cacheFolder: string,
   spark: SparkInstallation,

@@ -1,5 +1,5 @@
-/** How to reach EMR Serverless Spark. Holds secrets: never logged, never part of an answer. */
-export interface EmrConnection {
+/** How to reach a service of Alibaba Cloud, and as whom. Holds secrets: never logged, never part of an answer. */
+export interface AlibabaConnection {
   /** Host, with port when it is not the scheme's own. */
   host: string;
   protocol: "https" | "http";
@@ -11,4 +11,9 @@ export interface EmrConnection {
 
 export function publicHost(regionId: string): string {
   return `emr-serverless-spark.${regionId}.aliyuncs.com`;
+}
+
+/** STS has a host for each region, and another for callers within a VPC. */
+export function stsHost(regionId: string, withinVpc: boolean): string {
+  return `${withinVpc ? "sts-vpc" : "sts"}.${regionId}.aliyuncs.com`;
 }

@@ -1,0 +1,35 @@
+import { quoteForPerson } from "../../policy/confirmation.ts";
+import type { Reviewer } from "./reviewer.ts";
+
+/** Nobody says yes to a statement longer than this, line by line. */
+const mostCharacters = 4_000;
+/** A quoted value is cut at a length that suits names, so a statement is shown in pieces of that length. */
+const pieceLength = 80;
+
+/** The whole statement and why it is not taken for a mere read; a yes to half of a statement is none. */
+export function reviewSql(parameter: string): Reviewer {
+  return ({ input, sql }) => {
+    const text = String(input[parameter] ?? "");
+    if (text.length > mostCharacters) {
+      return {
+        overLimit: `a statement of ${text.length} characters is too long for a person to approve (${mostCharacters} at most)`,
+        next: "Split it, or run it as a job from a file with start_job_run.",
+      };
+    }
+    return {
+      details: [
+        { label: "Why it is asked", text: sql?.why ?? "nothing here can tell what it does" },
+        {
+          label: "SQL",
+          text: piecesOf(text)
+            .map((piece) => quoteForPerson(piece))
+            .join("\n"),
+        },
+      ],
+    };
+  };
+}
+
+function piecesOf(text: string): string[] {
+  return text.split(/\r?\n/).flatMap((line) => line.match(new RegExp(`.{1,${pieceLength}}`, "gu")) ?? []);
+}

@@ -1,0 +1,4 @@
+/** A host name as URL spells it. */
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}

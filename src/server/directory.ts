@@ -1,0 +1,159 @@
+import MiniSearch from "minisearch";
+import {
+  type Directory,
+  type DirectoryEntry,
+  reply,
+  type Tool,
+  type ToolCall,
+  type ToolResult,
+} from "../../tools/define.ts";
+import { refuse } from "../gateway/refuse.ts";
+import type { Operation, Requests } from "../gateway/types.ts";
+import { findOperation, operationIndex } from "../operations/registry.ts";
+import type { OperationRow, Parameter } from "../operations/types.ts";
+import { riskClassOf } from "../policy/risk-classes.gen.ts";
+import type { RiskClass } from "../policy/types.ts";
+import { problemsOfArguments } from "./arguments.ts";
+import { type JsonSchema, portableSchema } from "./tool-schema.ts";
+
+/** Tools first: an operation that a tool stands for is found through the tool, whose arguments are the plainer ones. */
+export function createDirectory(tools: readonly Tool[]): Directory {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const covered = new Set(tools.filter((tool) => tool.operations.length < 5).map(({ operations }) => operations[0]));
+  let index: MiniSearch<Searched> | undefined;
+
+  return {
+    search(query, limit) {
+      index ??= indexOf([
+        ...tools.filter((tool) => tool.name !== "search_operations" && tool.name !== "call_operation").map(ofTool),
+        ...operationIndex
+          .filter(({ name }) => !covered.has(name as Operation))
+          .map(({ name, group }) => ({
+            name,
+            words: `${name} ${wordsOf(name)} ${wordsOf(group)}`,
+            text: findOperation(name)?.summary ?? "",
+          })),
+      ]);
+      return index
+        .search(query)
+        .slice(0, limit)
+        .flatMap(({ id }) => entryOf(String(id), byName) ?? []);
+    },
+    call(name, input, call) {
+      const tool = byName.get(name);
+      if (tool) return callTool(tool, input, call);
+      const operation = operationNamed(name);
+      return operation === undefined ? undefined : callOperation(operation, input, call);
+    },
+  };
+}
+
+interface Searched {
+  name: string;
+  words: string;
+  text: string;
+}
+
+function indexOf(entries: readonly Searched[]): MiniSearch<Searched> {
+  const index = new MiniSearch<Searched>({
+    idField: "name",
+    fields: ["words", "text"],
+    searchOptions: { boost: { words: 2 }, prefix: true, fuzzy: 0.2 },
+  });
+  index.addAll(entries);
+  return index;
+}
+
+function ofTool({ name, title, description }: Tool): Searched {
+  return { name, words: `${name} ${wordsOf(name)} ${title}`, text: description };
+}
+
+/** `ListKyuubiToken` and `list_kyuubi_tokens` are made of words. */
+function wordsOf(name: string): string {
+  return name.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, "$1 $2");
+}
+
+function entryOf(name: string, tools: ReadonlyMap<string, Tool>): DirectoryEntry | undefined {
+  const tool = tools.get(name);
+  if (tool) {
+    return {
+      name,
+      what: tool.description,
+      gate: gateOf(tool.operations),
+      arguments: argumentsOfSchema(portableSchema(tool.input.strict())),
+    };
+  }
+  const row = findOperation(name);
+  return row && { name, what: row.summary, gate: gateOf([name]), arguments: argumentsOfRow(row) };
+}
+
+function gateOf(operations: readonly string[]): string {
+  const risks = new Set(operations.map((operation) => riskOf(operation)));
+  if (risks.has("forbidden")) return "refused always";
+  const gated = [...risks].filter((risk) => risk !== "read" && risk !== "read-secret");
+  return gated.length === 0 ? "reads" : `a person approves (${gated.join(", ")})`;
+}
+
+function riskOf(operation: string): RiskClass {
+  return Object.hasOwn(riskClassOf, operation) ? riskClassOf[operation as Operation] : "forbidden";
+}
+
+function argumentsOfSchema({ properties = {}, required = [] }: JsonSchema): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, shape]) => [
+      name,
+      said(String(shape.type ?? "any"), required.includes(name), shape.description, shape.examples?.[0]),
+    ]),
+  );
+}
+
+function argumentsOfRow(row: OperationRow): Record<string, string> {
+  const offered = row.parameters.filter(({ name }) => name !== "regionId" && name !== row.idempotencyToken);
+  return Object.fromEntries(
+    offered.map((parameter) => [
+      parameter.name,
+      said(parameter.type, isRequired(parameter), parameter.description, parameter.example),
+    ]),
+  );
+}
+
+function isRequired(parameter: Parameter): boolean {
+  return parameter.in === "path" || parameter.required || parameter.requiredInPractice === true;
+}
+
+function said(type: string, required: boolean, description: string | undefined, example: unknown): string {
+  const shown = example === undefined ? "" : `, for example ${JSON.stringify(example)}`;
+  return `${type}${required ? ", required" : ""}${description === undefined ? "" : `: ${description}`}${shown}`;
+}
+
+async function callTool(tool: Tool, input: Readonly<Record<string, unknown>>, call: ToolCall): Promise<ToolResult> {
+  const strict = tool.input.strict();
+  const fields = problemsOfArguments(strict, portableSchema(strict), input);
+  if (fields.length === 0) return tool.run(input, call);
+  return refuse(
+    call.gateway.where,
+    "BAD_INPUT",
+    `${tool.name} was not carried out and nothing was sent: its arguments are not as it wants them.`,
+    "Correct the fields named.",
+    { fields },
+  );
+}
+
+/** An answer that no tool knows the meaning of may hold anybody's text. */
+async function callOperation(
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+  { gateway, context }: ToolCall,
+): Promise<ToolResult> {
+  const outcome = await gateway.run(operation, input as Requests[Operation], context);
+  return reply(outcome, (value) => ({
+    summary: `${operation} was carried out.`,
+    untrusted: [{ title: `answer of ${operation}`, text: JSON.stringify(value ?? null, null, 1) }],
+  }));
+}
+
+/** `DeleteWorkspace` and `delete_workspace` both name the operation. */
+function operationNamed(name: string): Operation | undefined {
+  const pascal = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return findOperation(pascal)?.name as Operation | undefined;
+}

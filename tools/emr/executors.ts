@@ -1,0 +1,87 @@
+import * as z from "zod";
+import { defineTool, reply } from "../define.ts";
+import { jobRunId, nextToken, pageSize, workspaceId } from "./fields.ts";
+
+export const getRunConfiguration = defineTool({
+  name: "get_run_configuration",
+  title: "Run configuration",
+  description: "The Spark settings a run, session or application really had, with the platform's own.",
+  toolset: "inspect",
+  operations: ["GetRunConfiguration"],
+  input: z.strictObject({ workspaceId, jobRunId }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run(
+      "GetRunConfiguration",
+      { workspaceId: input.workspaceId, runId: input.jobRunId },
+      context,
+    );
+    return reply(outcome, ({ runConfiguration = {} }) => {
+      const settings = [
+        ...(runConfiguration.applicationConfigs ?? []).map(({ configFileName, configItemKey, configItemValue }) => ({
+          file: configFileName,
+          key: configItemKey,
+          value: configItemValue,
+        })),
+        ...(runConfiguration.runtimeConfigs ?? []).map(({ key, value }) => ({ file: "runtime", key, value })),
+      ];
+      return { summary: `${settings.length} settings.`, data: { settings, log: runConfiguration.logConfig } };
+    });
+  },
+});
+
+export const listExecutors = defineTool({
+  name: "list_executors",
+  title: "List executors",
+  description: "List the executors of a job run: tasks, failures, memory, GC, shuffle. Shows stragglers and losses.",
+  toolset: "inspect",
+  operations: ["ListJobExecutors"],
+  input: z.strictObject({ workspaceId, jobRunId, pageSize, nextToken }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run(
+      "ListJobExecutors",
+      {
+        workspaceId: input.workspaceId,
+        jobRunId: input.jobRunId,
+        maxResults: input.pageSize,
+        ...(input.nextToken !== undefined && { nextToken: input.nextToken }),
+      },
+      context,
+    );
+    return reply(outcome, (answer) => {
+      // The service spells it that way (notes section 5).
+      const executors = (answer.exexutors ?? []).map(({ workspaceId: _, jobRunId: __, ...executor }) => executor);
+      return {
+        summary: `${executors.length} of ${answer.totalCount ?? executors.length} executors.`,
+        data: { executors, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
+        ...(executors.length > 0 && { next: "list_executor_logs names the log files of one." }),
+      };
+    });
+  },
+});
+
+export const listExecutorLogs = defineTool({
+  name: "list_executor_logs",
+  title: "List executor logs",
+  description: "Name the log files of one executor of a job run, with size and kind.",
+  toolset: "inspect",
+  operations: ["ListExecutorLogs"],
+  input: z.strictObject({
+    workspaceId,
+    jobRunId,
+    executorId: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w-]{0,127}$/)
+      .meta({ description: "Executor ID", examples: ["1"] }),
+  }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("ListExecutorLogs", input, context);
+    return reply(outcome, (answer) => {
+      const logs = answer.logs ?? [];
+      return {
+        summary: `${logs.length} log files.`,
+        data: { logs },
+        ...(logs.length > 0 && { next: "call_operation ListLogContents with fileName reads one." }),
+      };
+    });
+  },
+});

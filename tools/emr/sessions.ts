@@ -1,0 +1,191 @@
+import * as z from "zod";
+import type { EmrResponses } from "../../src/operations/emr/types.gen.ts";
+import { defineTool, reply } from "../define.ts";
+import { nextToken, pageSize, queueName, resourceName, sessionId, sparkConf, workspaceId } from "./fields.ts";
+
+type SessionAnswer = NonNullable<EmrResponses["GetSessionCluster"]["sessionCluster"]>;
+
+function viewOf(session: SessionAnswer) {
+  return {
+    sessionId: session.sessionClusterId,
+    name: session.name,
+    kind: session.kind,
+    state: session.state,
+    queue: session.queueName,
+    releaseVersion: session.displayReleaseVersion ?? session.releaseVersion,
+    idleStopMinutes: session.autoStopConfiguration?.enable
+      ? session.autoStopConfiguration.idleTimeoutMinutes
+      : undefined,
+    startTime: session.startTime ? new Date(session.startTime).toISOString() : undefined,
+    sparkUi: session.webUI,
+  };
+}
+
+function reasonOf(session: SessionAnswer) {
+  const { code, message } = session.stateChangeReason ?? {};
+  return message ? [{ title: "why its state changed last", text: `${code ?? ""} ${message}`.trim() }] : [];
+}
+
+export const listSessions = defineTool({
+  name: "list_sessions",
+  title: "List sessions",
+  description: "Interactive sessions for SQL and notebooks: which there are, in which queue, running or stopped.",
+  toolset: "session",
+  operations: ["ListSessionClusters"],
+  input: z.strictObject({ workspaceId, queue: queueName.optional(), pageSize, nextToken }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run(
+      "ListSessionClusters",
+      {
+        workspaceId: input.workspaceId,
+        maxResults: input.pageSize,
+        ...(input.queue !== undefined && { queueName: input.queue }),
+        ...(input.nextToken !== undefined && { nextToken: input.nextToken }),
+      },
+      context,
+    );
+    return reply(outcome, (answer) => {
+      const sessions = (answer.sessionClusters ?? []).map(viewOf);
+      return {
+        summary: `${sessions.length} of ${answer.totalCount ?? sessions.length} sessions.`,
+        data: { sessions, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
+        ...(sessions.length === 0 && { next: "create_session makes one." }),
+      };
+    });
+  },
+});
+
+export const getSession = defineTool({
+  name: "get_session",
+  title: "Session",
+  description: "Whether a session can take SQL now, what stopped it, when it will stop by itself, and its Spark UI.",
+  toolset: "session",
+  operations: ["GetSessionCluster"],
+  input: z.strictObject({ workspaceId, sessionId }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("GetSessionCluster", idsOf(input), context);
+    return reply(outcome, ({ sessionCluster = {} }) => ({
+      summary: `${input.sessionId} is ${sessionCluster.state ?? "in an unknown state"}.`,
+      data: viewOf(sessionCluster),
+      untrusted: reasonOf(sessionCluster),
+      next: /^running$/i.test(sessionCluster.state ?? "")
+        ? "run_sql runs a statement in it."
+        : "start_session starts it.",
+    }));
+  },
+});
+
+export const createSession = defineTool({
+  name: "create_session",
+  title: "Create a session",
+  description: "Make an interactive SQL session in a queue (a person approves). Start it before running SQL.",
+  toolset: "session",
+  operations: ["CreateSessionCluster"],
+  input: z.strictObject({
+    workspaceId,
+    name: resourceName,
+    queue: queueName,
+    releaseVersion: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .meta({ description: "Engine version as list_release_versions gives it" }),
+    idleStopMinutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_080)
+      .default(45)
+      .meta({ description: "Stops after that long without SQL" }),
+    sparkConf: sparkConf.optional(),
+  }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run(
+      "CreateSessionCluster",
+      {
+        workspaceId: input.workspaceId,
+        name: input.name,
+        queueName: input.queue,
+        kind: "SQL",
+        autoStopConfiguration: { enable: true, idleTimeoutMinutes: input.idleStopMinutes },
+        ...(input.releaseVersion !== undefined && { releaseVersion: input.releaseVersion }),
+        ...(input.sparkConf && {
+          applicationConfigs: Object.entries(input.sparkConf).map(([configItemKey, configItemValue]) => ({
+            configFileName: "spark-defaults.conf",
+            configItemKey,
+            configItemValue,
+          })),
+        }),
+      },
+      context,
+    );
+    return reply(outcome, (answer) => ({
+      summary: `The session ${input.name} was created: ${answer.sessionClusterId ?? "id unknown"}.`,
+      data: { sessionId: answer.sessionClusterId },
+      next: "start_session starts it; billing begins then.",
+    }));
+  },
+});
+
+export const startSession = defineTool({
+  name: "start_session",
+  title: "Start a session",
+  description: "Make a stopped session ready for run_sql; it costs CU until stopped or idle (a person approves).",
+  toolset: "session",
+  operations: ["StartSessionCluster"],
+  input: z.strictObject({ workspaceId, sessionId, queue: queueName }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("StartSessionCluster", inQueue(input), context);
+    return reply(outcome, (_, { settled, observed }) => ({
+      summary: settled
+        ? `${input.sessionId} is ${observed}.`
+        : `${input.sessionId} is starting (${observed ?? "state unknown"}).`,
+      data: { sessionId: input.sessionId, state: observed, settled },
+      next: settled ? "run_sql runs a statement in it." : "get_session shows when it is Running.",
+    }));
+  },
+});
+
+export const stopSession = defineTool({
+  name: "stop_session",
+  title: "Stop a session",
+  description: "Stop a session; temporary views, cached tables and running SQL are lost (a person approves).",
+  toolset: "session",
+  operations: ["StopSessionCluster"],
+  input: z.strictObject({ workspaceId, sessionId, queue: queueName }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("StopSessionCluster", inQueue(input), context);
+    return reply(outcome, (_, { settled, observed }) => ({
+      summary: settled
+        ? `${input.sessionId} is ${observed}.`
+        : `${input.sessionId} is stopping (${observed ?? "state unknown"}).`,
+      data: { sessionId: input.sessionId, state: observed, settled },
+      ...(!settled && { next: "get_session shows when it has stopped." }),
+    }));
+  },
+});
+
+export const deleteSession = defineTool({
+  name: "delete_session",
+  title: "Delete a session",
+  description: "Remove a session that has stopped; its settings are lost (a person approves).",
+  toolset: "session",
+  operations: ["DeleteSessionCluster"],
+  input: z.strictObject({ workspaceId, sessionId }),
+  async run(input, { gateway, context }) {
+    const outcome = await gateway.run("DeleteSessionCluster", idsOf(input), context);
+    return reply(outcome, (_, { settled }) => ({
+      summary: settled ? `${input.sessionId} was deleted.` : `${input.sessionId} was told to go and is still listed.`,
+      ...(!settled && { next: "list_sessions shows when it is gone." }),
+    }));
+  },
+});
+
+function idsOf(input: { workspaceId: string; sessionId: string }) {
+  return { workspaceId: input.workspaceId, sessionClusterId: input.sessionId };
+}
+
+function inQueue(input: { workspaceId: string; sessionId: string; queue: string }) {
+  return { ...idsOf(input), queueName: input.queue };
+}
