@@ -339,8 +339,8 @@ describe("ListJobRuns", () => {
       await waitForState(call, workspaceId, await startJob(call, workspaceId, [argument]), ...ended);
     }
     expect((await call("ListJobRuns", { workspaceId, groupByState: true })).aggregations).toEqual({
-      Success: 1,
-      Failed: 1,
+      Success: "1",
+      Failed: "1",
     });
     expect(await call("ListJobRuns", { workspaceId })).not.toHaveProperty("aggregations");
   });

@@ -113,8 +113,9 @@ export function findJobRun(
   return job?.workspaceId === workspaceId ? { job } : resourceNotFound(`The job run ${jobRunId} does not exist.`);
 }
 
-function countByState(runs: readonly JobRun[]): Record<string, number> {
+/** As texts: that is how the SDK declares them. */
+function countByState(runs: readonly JobRun[]): Record<string, string> {
   const counts: Record<string, number> = {};
   for (const { state } of runs) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
+  return Object.fromEntries(Object.entries(counts).map(([state, count]) => [state, String(count)]));
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { EmrRequests } from "../../operations/emr/types.gen.ts";
 import type { OperationRow } from "../../operations/types.ts";
 import { type Answer, notSimulated } from "../errors.ts";
 import type { EmrContext, Handler } from "./context.ts";
+import type { SimulatedOperation } from "./differences.ts";
 import { type RawInput, type RegionIdRule, readInput } from "./input.ts";
 import { cancelJobRun, getJobRun, getRunConfiguration, listJobRuns, startJobRun } from "./job-runs.ts";
 import { cancelKyuubiSparkApplication, listKyuubiSparkApplications } from "./kyuubi-applications.ts";
@@ -45,7 +45,7 @@ import { getTemplate, listTemplate } from "./templates.ts";
 import { getCuHours, listCatalogs } from "./workspace-facts.ts";
 import { createWorkspace, deleteWorkspace, listWorkspaces, updateWorkspace } from "./workspaces.ts";
 
-const handlers: { [Name in keyof EmrRequests]?: Handler<Name> } = {
+const handlers: { [Name in SimulatedOperation]: Handler<Name> } = {
   ListWorkspaces: listWorkspaces,
   CreateWorkspace: createWorkspace,
   UpdateWorkspace: updateWorkspace,
@@ -99,15 +99,18 @@ const handlers: { [Name in keyof EmrRequests]?: Handler<Name> } = {
 /** What the sandbox really does; every other operation of the registry is answered with Sandbox.NotSimulated. */
 export const simulatedOperations: readonly string[] = Object.keys(handlers).sort();
 
+/** The input is of the row that it was read by, which is the handler's. */
+type AnyHandler = (input: Record<string, unknown>, context: EmrContext) => Answer | Promise<Answer>;
+
 export async function perform(
   row: OperationRow,
   raw: RawInput,
   context: EmrContext,
   regionIdRule: RegionIdRule,
 ): Promise<Answer> {
-  const handler = handlers[row.name as keyof EmrRequests] as
-    | ((input: Record<string, unknown>, context: EmrContext) => Answer | Promise<Answer>)
-    | undefined;
+  const handler = Object.hasOwn(handlers, row.name)
+    ? (handlers[row.name as SimulatedOperation] as AnyHandler)
+    : undefined;
   if (!handler) return notSimulated(row.name);
   const read = readInput(row, raw, regionIdRule);
   if ("error" in read) return read;
@@ -120,7 +123,7 @@ function performOnce(
   row: OperationRow,
   input: Record<string, unknown>,
   token: string,
-  handler: (input: Record<string, unknown>, context: EmrContext) => Answer | Promise<Answer>,
+  handler: AnyHandler,
   context: EmrContext,
 ): Answer {
   const key = `${row.name}/${token}`;
