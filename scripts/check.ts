@@ -2,13 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readPolicy } from "../src/cli/workbench.ts";
 import { kyuubiRows } from "../src/operations/kyuubi/rows.ts";
 import { ossRows } from "../src/operations/oss/rows.ts";
-import { findOperation, operationIndex } from "../src/operations/registry.ts";
+import { dliIndex, findOperation, operationIndex } from "../src/operations/registry.ts";
 import type { OperationRow } from "../src/operations/types.ts";
 import { packageRoot } from "../src/package-root.ts";
 import { policyProblems } from "../src/policy/check.ts";
+import { policyFileNames } from "../src/policy/files.ts";
+import { loadPolicy } from "../src/policy/load.ts";
 import { brokenWalls } from "./check-rooms.ts";
 import { generatedFiles } from "./generated-files.ts";
 
@@ -47,9 +48,12 @@ function driftedFiles(): string[] {
 }
 
 function policyAgainstRegistry(): readonly string[] {
-  const loaded = readPolicy();
+  const read = (name: string) => ({ name, text: readFileSync(join(packageRoot, "policies", name), "utf8") });
+  const { rules, dli, limits } = policyFileNames;
+  const loaded = loadPolicy({ rules: [...rules, ...dli].map(read), limits: read(limits) });
   if (!loaded.ok) return loaded.problems;
-  const rows = [...operationIndex.map(({ name }) => findOperation(name)), ...ossRows, ...kyuubiRows];
+  const indexed = [...operationIndex, ...dliIndex].map(({ name }) => findOperation(name));
+  const rows = [...indexed, ...ossRows, ...kyuubiRows];
   return policyProblems(
     loaded.policy,
     rows.filter((row): row is OperationRow => row !== undefined),

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GrammarName, HttpMethod, OperationRow, Parameter, Shape } from "../src/operations/types.ts";
 import { packageRoot } from "../src/package-root.ts";
+import { typesFile } from "./registry-types.ts";
 
 interface CatalogueOperation {
   name: string;
@@ -40,7 +41,7 @@ export function emrRegistryFiles(): Map<string, string> {
   for (const row of rows) files.set(`src/operations/emr/rows/${row.name}.json`, `${JSON.stringify(row, null, 1)}\n`);
   const index = rows.map(({ name, method, path, group }) => ({ name, method, path, group }));
   files.set("src/operations/emr/index.gen.json", `[\n${index.map((entry) => JSON.stringify(entry)).join(",\n")}\n]\n`);
-  files.set("src/operations/emr/types.gen.ts", typesFile(rows));
+  files.set("src/operations/emr/types.gen.ts", typesFile("Emr", rows));
   return files;
 }
 
@@ -108,54 +109,4 @@ function secretPaths(shape: Shape, path: string): string[] {
     secretPaths(inner, path === "" ? name : `${path}.${name}`),
   );
   return [...own, ...inItems, ...inProperties];
-}
-
-function typesFile(rows: readonly OperationRow[]): string {
-  const requests = rows.map((row) => {
-    const members = row.parameters.map((p) => `${key(p.name)}${p.in === "path" ? "" : "?"}: ${typeOf(p)}`);
-    return `  ${row.name}: { ${members.join("; ")} };`;
-  });
-  const responses = rows.map(
-    (row) => `  ${row.name}: ${row.response ? typeOf(row.response) : "Record<string, unknown>"};`,
-  );
-  return `// Generated from the catalogue by scripts/generate.ts; do not edit.
-/* A parameter in the path is required; the rest is checked at run time by the row (required in practice, enums, grammar). */
-export interface EmrRequests {
-${requests.join("\n")}
-}
-
-/* The service may leave out any member, so all are optional. */
-export interface EmrResponses {
-${responses.join("\n")}
-}
-
-export type EmrOperation = keyof EmrRequests;
-`;
-}
-
-function typeOf(shape: Shape): string {
-  switch (shape.type) {
-    case "integer":
-    case "number":
-      return "number";
-    case "boolean":
-      return "boolean";
-    case "string":
-      return shape.enum ? shape.enum.map((value) => JSON.stringify(value)).join(" | ") : "string";
-    case "array":
-      return `ReadonlyArray<${shape.items ? typeOf(shape.items) : "unknown"}>`;
-    case "object": {
-      const properties = Object.entries(shape.properties ?? {});
-      if (properties.length === 0) {
-        return `Record<string, ${shape.additionalProperties ? typeOf(shape.additionalProperties) : "unknown"}>`;
-      }
-      return `{ ${properties.map(([name, inner]) => `${key(name)}?: ${typeOf(inner)}`).join("; ")} }`;
-    }
-    default:
-      return "unknown";
-  }
-}
-
-function key(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }

@@ -23,7 +23,7 @@ const rooms = [
     name: "gateway",
     files: "src/gateway/**/*.ts",
     without: [],
-    tests: ["test/unit/gateway*.test.ts", "test/unit/intents.test.ts"],
+    tests: ["test/unit/gateway*.test.ts", "test/unit/intents.test.ts", "test/unit/minting.test.ts"],
   },
 ];
 

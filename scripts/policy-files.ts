@@ -7,7 +7,8 @@ import { loadPolicy } from "../src/policy/load.ts";
 /** The risk class of every operation as code, so that tools can be listed before any policy file is parsed. */
 export function policyGeneratedFiles(): Map<string, string> {
   const read = (name: string) => ({ name, text: readFileSync(join(packageRoot, "policies", name), "utf8") });
-  const loaded = loadPolicy({ rules: policyFileNames.rules.map(read), limits: read(policyFileNames.limits) });
+  const { rules, dli, limits } = policyFileNames;
+  const loaded = loadPolicy({ rules: [...rules, ...dli].map(read), limits: read(limits) });
   if (!loaded.ok) throw new Error(`the policy does not load:\n${loaded.problems.join("\n")}`);
 
   const { policy } = loaded;

@@ -64,7 +64,10 @@ function cloudTransports(target: CloudTarget): TransportOf {
       ...(credentials.securityToken !== undefined && { securityToken: credentials.securityToken }),
     };
   });
-  return async (cloud) => (cloud === "oss" ? oss : emr);
+  return async (cloud) => {
+    if (cloud === "dli") throw new TypeError("no profile speaks to DLI yet");
+    return cloud === "oss" ? oss : emr;
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Profile } from "../clouds/profile.ts";
 import type { CloudTransport } from "../clouds/transport.ts";
 import type { MintSecret } from "../ledger/secret-files.ts";
 import type { Ledger } from "../ledger/types.ts";
+import type { DliRequests, DliResponses } from "../operations/dli/types.gen.ts";
 import type { EmrRequests, EmrResponses } from "../operations/emr/types.gen.ts";
 import type { KyuubiRequests, KyuubiResponses } from "../operations/kyuubi/types.ts";
 import type { OssRequests, OssResponses } from "../operations/oss/types.ts";
@@ -13,8 +14,8 @@ import type { SqlVerdict } from "../policy/sql-risk.ts";
 import type { ApprovalStrength, Language, OperationRule, Policy } from "../policy/types.ts";
 import type { OutcomeCode } from "./codes.ts";
 
-export type Requests = EmrRequests & OssRequests & KyuubiRequests;
-export type Responses = EmrResponses & OssResponses & KyuubiResponses;
+export type Requests = EmrRequests & OssRequests & KyuubiRequests & DliRequests;
+export type Responses = EmrResponses & OssResponses & KyuubiResponses & DliResponses;
 export type Operation = keyof Requests;
 
 /** Where a call went (or would have gone). Stands in every answer. */

@@ -5,27 +5,32 @@ export interface RenderedRequest {
   method: OperationRow["method"];
   path: string;
   query: Record<string, string>;
+  /** Query parameters that stand once for each of their values. */
+  repeatedQuery?: Record<string, readonly string[]>;
   body?: Record<string, unknown>;
 }
 
 /**
  * Puts checked arguments where the row says they travel.
- * regionId goes into the query of every call: writes are refused without it even where no SDK declares it
- * (notes section 11).
+ * EMR: regionId goes into the query of every call; writes are refused without it even where no SDK declares it
+ * (notes section 11). DLI: the project stands in the path, the region in the host.
  */
 export function renderRequest(
   row: OperationRow,
   input: Readonly<Record<string, unknown>>,
-  extras: { regionId: string; token?: string; minted?: string },
+  extras: { regionId: string; projectId?: string; token?: string; minted?: string },
 ): RenderedRequest {
   let path = row.path;
-  const query: Record<string, string> = { regionId: extras.regionId };
+  const query: Record<string, string> = row.cloud === "dli" ? {} : { regionId: extras.regionId };
+  const repeatedQuery: Record<string, readonly string[]> = {};
   const body: Record<string, unknown> = {};
   for (const parameter of row.parameters) {
-    const value = input[parameter.name];
+    const value = isProject(row, parameter) ? extras.projectId : input[parameter.name];
     if (value === undefined) continue;
     if (parameter.in === "path") path = path.replace(`{${parameter.name}}`, encodeURIComponent(String(value)));
-    else if (parameter.in === "query") Object.assign(query, serialize(parameter, value));
+    else if (parameter.serialization === "repeated" && Array.isArray(value)) {
+      if (value.length > 0) repeatedQuery[parameter.name] = value.map(String);
+    } else if (parameter.in === "query") Object.assign(query, serialize(parameter, value));
     else body[parameter.name] = value;
   }
   if (extras.token !== undefined && row.idempotencyToken !== undefined) {
@@ -35,8 +40,21 @@ export function renderRequest(
     if (extras.minted === undefined) throw new TypeError(`${row.name} is to carry a secret that nobody made`);
     body[row.minted] = extras.minted;
   }
+  const unfilled = /\{\w+\}/.exec(path)?.[0];
+  if (unfilled !== undefined) throw new TypeError(`${row.name} is to go to a path without ${unfilled}`);
   const hasBody = row.parameters.some((parameter) => parameter.in === "body");
-  return { operation: row.name, method: row.method, path, query, ...(hasBody && { body }) };
+  return {
+    operation: row.name,
+    method: row.method,
+    path,
+    query,
+    ...(Object.keys(repeatedQuery).length > 0 && { repeatedQuery }),
+    ...(hasBody && { body }),
+  };
+}
+
+function isProject(row: OperationRow, { name }: Parameter): boolean {
+  return row.cloud === "dli" && name === "project_id";
 }
 
 function serialize(parameter: Parameter, value: unknown): Record<string, string> {

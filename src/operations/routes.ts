@@ -69,5 +69,7 @@ function matchSegments(template: readonly string[], actual: readonly string[]): 
 
 /** The loosest grammar a path segment may have; rows hold the exact one and the gateway checks it first. */
 function grammarOfPathParameter(name: string): GrammarName {
+  if (name === "project_id") return "projectId";
+  if (name === "resource_name") return "packageName";
   return name === "queue" || name === "workspaceQueueName" ? "resourceName" : "id";
 }

@@ -1,6 +1,8 @@
 /** The registry's vocabulary: what a cloud operation is, as data. */
 
-export type Cloud = "emr" | "oss" | "kyuubi";
+export type Cloud = "emr" | "oss" | "kyuubi" | "dli";
+/** DLI and the services beside it that a job needs: identity, metrics, audit traces, storage. */
+export type Service = "dli" | "iam" | "ces" | "cts" | "obs";
 export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
 
 /** Shape of one value on the wire, as the catalogue declares it. `any`: the SDK declares no type. */
@@ -15,7 +17,11 @@ export interface Shape {
   knownValues?: readonly string[];
   items?: Shape;
   properties?: Readonly<Record<string, Shape>>;
+  /** Members of `properties` that must be there. */
+  requiredProperties?: readonly string[];
   additionalProperties?: Shape;
+  minItems?: number;
+  maxItems?: number;
 }
 
 export interface Parameter extends Shape {
@@ -25,8 +31,8 @@ export interface Parameter extends Shape {
   required: boolean;
   /** The service rejects a call without it although the SDK does not say so. */
   requiredInPractice?: boolean;
-  /** `json-string`: JSON text in the query. `indexed`: name.1=..., name.2=... */
-  serialization?: "json-string" | "indexed";
+  /** `json-string`: JSON text in the query. `indexed`: name.1=..., name.2=... `repeated`: name=...&name=... */
+  serialization?: "json-string" | "indexed" | "repeated";
   /** Name of the grammar in grammar.ts that every value must match. */
   grammar?: GrammarName;
   deprecated?: boolean;
@@ -40,7 +46,15 @@ export type GrammarName =
   | "resourceName"
   | "regionId"
   | "ossUri"
-  | "sha256";
+  | "sha256"
+  | "projectId"
+  | "uuid"
+  | "numericId"
+  | "dliName"
+  | "flinkName"
+  | "packageName"
+  | "bucketName"
+  | "obsUri";
 
 export interface OperationRow {
   cloud: Cloud;
@@ -65,6 +79,18 @@ export interface OperationRow {
   origin: "sdk" | "documents";
   since?: string;
   notes?: readonly string[];
+  /** Of a cloud that answers under several hosts. */
+  service?: Service;
+  /** `{region}` and, for storage, `{bucket}` are filled in by whoever sends. */
+  host?: string;
+  /** What strict clients expect of a success; absent: 200. */
+  successStatus?: number;
+  /** Absent: current. `deprecated`: still there, on its way out. `historical`: only old documents know it. */
+  status?: "deprecated" | "historical";
+  /** Operations that do the same today; a deprecated one without any is the only public way. */
+  replacedBy?: readonly string[];
+  /** Names that the service's older documents and SDKs use. */
+  aliases?: readonly string[];
 }
 
 /** What the wire guard and route tables need of every operation; the rest of a row is read when used. */
@@ -73,4 +99,5 @@ export interface OperationIndexEntry {
   method: HttpMethod;
   path: string;
   group: string;
+  service?: Service;
 }

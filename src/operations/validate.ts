@@ -12,8 +12,8 @@ export interface InputProblem {
 export const madeHere = "(made here)";
 
 /** Parameters the gateway sets itself; a caller who names them is told they are unknown. */
-function isSetByGateway(row: OperationRow, name: string): boolean {
-  return name === "regionId" || name === row.idempotencyToken;
+export function isSetByGateway(row: OperationRow, name: string): boolean {
+  return name === (row.cloud === "dli" ? "project_id" : "regionId") || name === row.idempotencyToken;
 }
 
 /** Everything that is wrong with the arguments of an operation; empty means they may be rendered. */
@@ -31,7 +31,8 @@ export function problemsOfInput(row: OperationRow, input: Readonly<Record<string
       example: offered[0]?.name ?? "(none)",
     });
   }
-  for (const parameter of offered) {
+  // Each name once: an id may travel both in the path and in the body.
+  for (const parameter of byName.values()) {
     const value = input[parameter.name];
     if (value === undefined) {
       if (isRequired(parameter)) problems.push(problem(parameter, parameter.name, "is missing"));
@@ -62,13 +63,23 @@ function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: 
   }
   if (shape.enum && !shape.enum.includes(String(value))) return [problem(shape, field, "is not one of the values")];
   if (Array.isArray(value)) {
+    const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = shape;
+    if (value.length < minItems || value.length > maxItems) {
+      const allowed = maxItems === Number.POSITIVE_INFINITY ? `${minItems} or more` : `${minItems} to ${maxItems}`;
+      return [{ ...problem(shape, field, `has ${value.length} elements`), allowed: `${allowed} elements` }];
+    }
     return value.flatMap((element, at) =>
       shape.items ? problemsOfValue(shape.items, element, `${field}[${at}]`) : [],
     );
   }
   if (typeof value === "object" && value !== null && shape.properties) {
     const properties = shape.properties;
-    return Object.entries(value).flatMap(([name, inner]) => {
+    const lacking = (shape.requiredProperties ?? []).flatMap((name) => {
+      const inner = properties[name];
+      const isThere = (value as Record<string, unknown>)[name] !== undefined;
+      return inner && !isThere ? [problem(inner, `${field}.${name}`, "is missing")] : [];
+    });
+    const wrong = Object.entries(value).flatMap(([name, inner]) => {
       const innerShape = properties[name];
       if (inner === undefined) return [];
       if (innerShape) return problemsOfValue(innerShape, inner, `${field}.${name}`);
@@ -81,6 +92,7 @@ function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: 
         },
       ];
     });
+    return [...lacking, ...wrong];
   }
   return [];
 }

@@ -1,4 +1,5 @@
 import type { OperationRow, Parameter, Shape } from "../operations/types.ts";
+import { isSetByGateway } from "../operations/validate.ts";
 import { placeholdersOf } from "./confirmation.ts";
 import { isObject, parseJson, parsePath, type Step } from "./facts.ts";
 import { languages, type OperationRule, type Policy } from "./types.ts";
@@ -31,7 +32,7 @@ function problemsOfRisk(rule: OperationRule, row: OperationRow): string[] {
   if (row.method === "DELETE" && !["destructive", "credential", "forbidden"].includes(rule.risk)) {
     problems.push(`a DELETE cannot be ${rule.risk}`);
   }
-  if (row.readOnly !== isRead)
+  if (row.readOnly !== isRead && rule.risk !== "forbidden")
     problems.push(`${row.readOnly ? "only reads" : "changes something"}, yet is ${rule.risk}`);
   if (isRead && row.secrets.response.length > 0 !== (rule.risk === "read-secret")) {
     problems.push(`answers ${row.secrets.response.length > 0 ? "secrets" : "no secret"}, yet is ${rule.risk}`);
@@ -94,19 +95,31 @@ function problemsOfReads(rule: OperationRule, row: OperationRow, rowOf: RowOf): 
     const { read, with: given, state } = rule.verify;
     reads.push({ read, given, paths: [state], known: new Set([...parameters, ...answered]) });
   }
-  return reads.flatMap((each) => {
-    const readRow = rowOf.get(each.read);
-    if (!readRow) return [`reads with ${each.read}, which is no operation`];
-    return [
-      ...problemsOfGiven(each, readRow),
-      ...each.paths.flatMap((path) => problemsOfPath(path, each.known, readRow)),
-    ].map((problem) => `${each.read}: ${problem}`);
-  });
+  const lists = rule.prechecks.flatMap(({ each }) => (each === undefined ? [] : problemsOfList(row, each)));
+  return lists.concat(
+    reads.flatMap((each) => {
+      const readRow = rowOf.get(each.read);
+      if (!readRow) return [`reads with ${each.read}, which is no operation`];
+      return [
+        ...problemsOfGiven(each, readRow),
+        ...each.paths.flatMap((path) => problemsOfPath(path, each.known, readRow)),
+      ].map((problem) => `${each.read}: ${problem}`);
+    }),
+  );
+}
+
+/** Of an empty list nothing would be read, and so nothing refused. */
+function problemsOfList(row: OperationRow, name: string): string[] {
+  const list = parameterOf(row, name);
+  if (list?.type !== "array") return [`reads for each ${name}, which is no list`];
+  return list.minItems === undefined || list.minItems < 1 ? [`reads for each ${name}, which may be empty`] : [];
 }
 
 function problemsOfGiven({ given, known }: RuleRead, readRow: OperationRow): string[] {
   const needed = readRow.parameters.filter(
-    (parameter) => parameter.in === "path" || parameter.required || parameter.requiredInPractice,
+    (parameter) =>
+      (parameter.in === "path" || parameter.required || parameter.requiredInPractice) &&
+      !isSetByGateway(readRow, parameter.name),
   );
   return [
     ...needed.filter(({ name }) => !Object.hasOwn(given, name)).map(({ name }) => `is not given ${name}`),

@@ -14,6 +14,7 @@ const target = z
 
 const precheck = z.strictObject({
   read: z.string(),
+  each: z.string().min(1).exactOptional(),
   with: z.record(z.string(), source),
   pages: z.literal("all").exactOptional(),
   facts: paths,
@@ -48,7 +49,7 @@ const operationName = z.string().regex(/^[A-Z]\w*$/, "an operation name is a wor
 
 export const rulesFile = z.strictObject({
   version: z.literal(1),
-  cloud: z.enum(["emr", "oss", "kyuubi"]),
+  cloud: z.enum(["emr", "oss", "kyuubi", "dli"]),
   operations: z.record(operationName, rule),
 });
 

@@ -39,6 +39,8 @@ export type TimeoutClass = "read" | "write";
 /** A read that must happen before the operation, and what of its answer counts. */
 export interface Precheck {
   read: string;
+  /** Parameter that holds a list: read once for each element, which `$parameter` stands for within this precheck. */
+  each?: string;
   /** Parameter of the read -> `$parameter` of the call, or a literal. */
   with: Readonly<Record<string, string>>;
   /** Follow nextToken to the end and join the pages' lists. */

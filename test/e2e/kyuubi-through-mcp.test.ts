@@ -3,13 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { CallToolResult, Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageRoot } from "../../src/package-root.ts";
 import { createSparkEngine } from "../../src/sandbox/engines/spark/engine.ts";
-import { pageOf, sendForm } from "../contract/approval.support.ts";
-import { createClient, textOf } from "../fixtures/clients.ts";
+import { type Assistant, rowsIn, startAssistant } from "./mcp.support.ts";
 
 /** A person, an assistant and a SQL endpoint, with nothing but the sandbox: every write has its yes. */
 
@@ -19,9 +16,8 @@ const data = join(packageRoot, "node_modules", "vega-datasets", "data");
 const fetchTime = 10 * 60_000;
 const engineTime = 180_000;
 
-let client: Client;
+let assistant: Assistant;
 let sparkHome = "";
-const asked: string[] = [];
 const service = { workspaceId: "", kyuubiServiceId: "" };
 let jdbcUrl = "";
 let tokenId = "";
@@ -30,53 +26,16 @@ beforeAll(async () => {
   const spark = createSparkEngine({ storageFolder: join(home, "unused") });
   ({ sparkHome } = await spark.prepare((line) => console.log(line), AbortSignal.timeout(fetchTime)));
   await spark.close();
-  client = createClient({
-    era: "2026-07-28",
-    elicit: ({ params }) => {
-      asked.push(String(params.message));
-      return { action: "accept", content: { approve: true } };
-    },
-  });
-  const { PATH = "", HOME = "", XDG_CACHE_HOME = "" } = process.env;
-  await client.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [join(packageRoot, "src/cli/bin.ts"), "serve", "--toolsets", "all"],
-      env: { PATH, HOME, XDG_CACHE_HOME, SPARK_WORKSPACE_HOME: home },
-      stderr: "inherit",
-    }),
-  );
+  assistant = await startAssistant(home, engineTime);
 }, fetchTime);
 
 afterAll(async () => {
-  await client.close();
+  await assistant.close();
   rmSync(home, { recursive: true, force: true });
 });
 
-/** Calls a tool; where a person must decide outside of the client they do, and the same call goes on. */
-async function call(name: string, input: Record<string, unknown>) {
-  const ask = () => client.callTool({ name, arguments: input }, { timeout: engineTime }) as Promise<CallToolResult>;
-  let result = await ask();
-  if (textOf(result).startsWith("AWAITING_APPROVAL")) {
-    const page = pageOf(result);
-    const target = /of (\S+) was not sent yet/.exec(textOf(result))?.[1] ?? "";
-    expect(await sendForm(page, { verdict: "approved", name: target })).toBe(303);
-    asked.push(`outside of the client: ${textOf(result)}`);
-    result = await ask();
-  }
-  const { data = {} } = (result.structuredContent ?? {}) as { data?: Record<string, unknown> };
-  return { text: textOf(result), data, isError: result.isError === true };
-}
-
+const call: Assistant["call"] = (name, input) => assistant.call(name, input);
 const query = (sql: string, waitSeconds = 170) => call("execute_kyuubi_sql", { ...service, sql, waitSeconds });
-
-/** The rows between the marks of a stranger's text. */
-function rowsIn(text: string): unknown[] {
-  return text
-    .split("\n")
-    .filter((line) => line.startsWith("["))
-    .map((line) => JSON.parse(line) as unknown);
-}
 
 test(
   "a service is made and started, and its token lies in a file and nowhere else",
@@ -159,12 +118,12 @@ test(
 test(
   "a statement that writes waits for a person, and one that reads does not",
   async () => {
-    const before = asked.length;
+    const before = assistant.asked.length;
     expect((await query("SELECT 1")).text).toContain("finished");
-    expect(asked).toHaveLength(before);
+    expect(assistant.asked).toHaveLength(before);
     const made = await query("CREATE TABLE numbers USING parquet AS SELECT id FROM range(10)");
     expect(made.isError, made.text).toBe(false);
-    expect(asked.length).toBeGreaterThan(before);
+    expect(assistant.asked.length).toBeGreaterThan(before);
     expect(rowsIn((await query("SELECT count(*) FROM numbers")).text)).toEqual([["10"]]);
   },
   engineTime,
@@ -241,7 +200,7 @@ test(
     const files = readdirSync(join(home, "state"), { recursive: true, withFileTypes: true });
     const records = files.filter((file) => file.isFile() && !file.parentPath.endsWith("secrets"));
     for (const file of records) expect(readFileSync(join(file.parentPath, file.name), "latin1")).not.toContain(value);
-    expect(asked.join("\n")).not.toContain(value);
+    expect(assistant.asked.join("\n")).not.toContain(value);
   },
   engineTime,
 );

@@ -5,7 +5,9 @@ import { describe, expect, test } from "vitest";
 import type { CloudAnswer } from "../../src/clouds/transport.ts";
 import { openLedger } from "../../src/ledger/sqlite.ts";
 import type { Ledger } from "../../src/ledger/types.ts";
+import type { Policy } from "../../src/policy/types.ts";
 import { answered, contextWith, gatewayOver, runApproved, type Script } from "../doubles/gateway-parts.ts";
+import { ruleOf, shippedPolicy } from "./policy-fixture.ts";
 
 /** What is sent, what is written down of it, and what is said when nobody knows what became of it. */
 
@@ -49,7 +51,10 @@ describe("a write", () => {
 
   test("that is refused leaves nothing open", async () => {
     const bench = gatewayOver(cancelling(rejected));
-    expect(await runApproved(bench.gateway, "CancelJobRun", cancel)).toMatchObject({ code: "CLOUD_REJECTED" });
+    expect(await runApproved(bench.gateway, "CancelJobRun", cancel)).toMatchObject({
+      code: "CLOUD_REJECTED",
+      next: "Correct the argument that the message names, then repeat.",
+    });
     expect(openLedger(bench.ledgerFile).findIntent(1)).toMatchObject({
       intent: { state: "rejected" },
       attempts: [{ result: "rejected" }],
@@ -81,6 +86,20 @@ describe("a write", () => {
     );
     expect(bench.cloud.count("CancelJobRun")).toBe(3);
     expect(openLedger(bench.ledgerFile).findIntent(1)).toMatchObject({ intent: { state: "unknown" } });
+  });
+
+  test("that nothing is named to look up with says to look at its target", async () => {
+    const shipped = shippedPolicy();
+    const policy: Policy = {
+      ...shipped,
+      rule: (operation) => {
+        const { verify, ...rule } = ruleOf(shipped, operation);
+        return rule;
+      },
+    };
+    const bench = gatewayOver(cancelling(lost), { policy: () => ({ ok: true, policy }) });
+    const outcome = await runApproved(bench.gateway, "CancelJobRun", cancel);
+    expect(outcome.kind === "unknown" && outcome.next).toMatch(/ Or look the target up first\.$/);
   });
 
   test("that was refused after a lost try may have happened all the same", async () => {

@@ -129,8 +129,11 @@ describe("a request that never left", () => {
   });
 });
 
-test("a read without an answer says that nothing was changed", async () => {
-  const outcome = await refusal({ kind: "lost", message: "timed out" });
+test("a read without an answer is asked for twice more, and says that nothing was changed", async () => {
+  const { gateway, cloud } = gatewayOver({ GetJobRun: { kind: "lost", message: "timed out" } });
+  const outcome = await gateway.run("GetJobRun", run, nobody);
+  if (outcome.kind !== "refused") throw new Error(outcome.kind);
+  expect(cloud.count("GetJobRun")).toBe(3);
   expect(outcome).toMatchObject({ code: "UNREACHABLE", next: "Repeat the call." });
   expect(outcome.what).toContain("timed out");
 });

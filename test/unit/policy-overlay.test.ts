@@ -273,6 +273,8 @@ describe("an overlay", () => {
     expect(policy.limitOrigin("environments")).toEqual(shipped.limitOrigin("environments"));
     expect(policy.origin("CancelJobRun", "risk")).toEqual(shipped.origin("CancelJobRun", "risk"));
     expect(policy.origin("StartJobRun", "approval")).toEqual(shipped.origin("StartJobRun", "approval"));
+    const later = tightened("operations:\n  CancelJobRun:\n    approval: typed\n");
+    expect(later.origin("CancelJobRun", "approval")).toEqual({ file: "policy.yaml", line: 4 });
   });
 
   test("that leaves a member open changes nothing there", () => {
@@ -282,6 +284,7 @@ describe("an overlay", () => {
       limits: { spend: undefined, upload: { maxBytes: undefined } },
     };
     const applied = applyOverlay(shipped, { value, originOf: () => ({ file: "policy.yaml", line: 1 }) });
+    expect(applied).toMatchObject({ ok: true });
     expect(shipped.limits).toMatchObject(applied.ok ? { ...applied.policy.limits } : {});
   });
 

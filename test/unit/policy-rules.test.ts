@@ -181,6 +181,12 @@ describe("the check notices", () => {
       /is given \$region/,
     ],
     [
+      "a read for each element of what is no list",
+      "CancelJobRun",
+      { prechecks: [{ ...precheck, each: "jobRunId" }] },
+      /reads for each jobRunId, which is no list/,
+    ],
+    [
       "a read that is no operation",
       "CancelJobRun",
       { prechecks: [{ ...precheck, read: "GetNothing" }] },

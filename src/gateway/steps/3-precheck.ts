@@ -25,15 +25,45 @@ export async function readFacts(reading: Reading): Promise<Facts | Refused> {
   const bound: Record<string, Fact> = {};
   const context: Record<string, Fact> = {};
   for (const precheck of reading.call.rule.prechecks) {
-    const answer = await readAll(reading, precheck);
-    if ("kind" in answer) return answer;
-    const value = (path: string) => readFact(answer.body, path, reading.call.input);
-    for (const [name, path] of Object.entries(precheck.facts)) bound[name] = value(path);
-    for (const [name, path] of Object.entries(precheck.context ?? {})) context[name] = value(path);
-    const refusal = unmet(reading, precheck, bound);
-    if (refusal) return refusal;
+    const seen: Array<{ of: unknown; bound: Record<string, Fact>; context: Record<string, Fact> }> = [];
+    for (const { of, call } of callsFor(reading.call, precheck)) {
+      const each = { ...reading, call };
+      const answer = await readAll(each, precheck);
+      if ("kind" in answer) return answer;
+      const values = (paths: Readonly<Record<string, string>> = {}) =>
+        Object.fromEntries(
+          Object.entries(paths).map(([name, path]) => [name, readFact(answer.body, path, call.input)]),
+        );
+      const facts = { of, bound: values(precheck.facts), context: values(precheck.context) };
+      const refusal = unmet(each, precheck, facts.bound);
+      if (refusal) return refusal;
+      seen.push(facts);
+    }
+    Object.assign(bound, together(seen.map(({ of, bound: facts }) => ({ of, facts }))));
+    Object.assign(context, together(seen.map(({ of, context: facts }) => ({ of, facts }))));
   }
   return { bound, context };
+}
+
+/** The call itself, or, where every element of a list is read, the call with that element in the list's place. */
+function callsFor(call: Call, { each }: Precheck): Array<{ of: unknown; call: Call }> {
+  const list = each === undefined ? undefined : call.input[each];
+  if (each === undefined || !Array.isArray(list)) return [{ of: undefined, call }];
+  return list.map((of: unknown) => ({ of, call: { ...call, input: { ...call.input, [each]: of } } }));
+}
+
+/** One value for what is the same everywhere; what differs is told element by element. */
+function together(seen: ReadonlyArray<{ of: unknown; facts: Record<string, Fact> }>): Record<string, Fact> {
+  const [first] = seen;
+  if (!first) return {};
+  const names = Object.keys(first.facts);
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = first.facts[name] ?? null;
+      const isSame = seen.every(({ facts }) => facts[name] === value);
+      return [name, isSame ? value : seen.map(({ of, facts }) => `${of}: ${facts[name] ?? "unknown"}`).join(", ")];
+    }),
+  );
 }
 
 function unmet({ call, language }: Reading, precheck: Precheck, facts: Record<string, Fact>): Refused | undefined {
