@@ -10,6 +10,8 @@ export type Wish =
 export type Decided =
   | { kind: "decided"; plan: StoredPlan }
   | { kind: "refused"; why: "unknown" | "not-waiting" | "expired" | "wrong-name" | "wrong-code" | "used-code" }
+  /** The plan needs a code, and no app is enrolled that could give one. */
+  | { kind: "refused"; why: "no-app" }
   | { kind: "refused"; why: FourEyesProblem }
   /** Too many wrong answers; nothing is approved before then. */
   | { kind: "refused"; why: "locked"; until: number };
@@ -73,11 +75,15 @@ export function createDecider({ ledger, authenticator, clock, by, fourEyes }: De
             return { kind: "refused", why: checked.kind === "used" ? "used-code" : "wrong-code" };
           // The record tells a decision that only a holder of the app could make from one that any local program could.
           code = true;
+        } else if (person === undefined && plan.requiredStrength === "out-of-band+code") {
+          return { kind: "refused", why: "no-app" };
         }
       }
       const { verdict } = wish;
       const channel = decidedBy(by, { code, ...(person !== undefined && { person }) });
-      const decided = ledger.decidePlan(planId, { verdict, strength: "out-of-band", by: channel, at: now });
+      // Who is known by name has given a key of their own.
+      const strength = code || person !== undefined ? "out-of-band+code" : "out-of-band";
+      const decided = ledger.decidePlan(planId, { verdict, strength, by: channel, at: now });
       return decided ? { kind: "decided", plan } : { kind: "refused", why: "not-waiting" };
     },
   };

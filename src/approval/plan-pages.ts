@@ -129,6 +129,7 @@ export function createPlanPages(parts: PlanPagesParts) {
           return { status: 422, problem: { text: text.problems[refused.why], field: "code" } };
         case "own-plan":
         case "unknown-person":
+        case "no-app":
           return { status: 403, problem: { text: text.problems[refused.why] } };
         default:
           return { status: 409, problem: { text: text.problems.stale } };

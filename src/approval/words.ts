@@ -47,6 +47,7 @@ export interface Words {
     "wrong-name": string;
     "wrong-code": string;
     "used-code": string;
+    "no-app": string;
     "own-plan": string;
     "unknown-person": string;
     locked: (minutes: number) => string;
@@ -92,6 +93,7 @@ const en: Words = {
     accepted: "a yes in the client, or here",
     typed: "the target's name typed, in the client or here",
     "out-of-band": "outside of the client: this page or a terminal",
+    "out-of-band+code": "outside of the client, with a code of the enrolled app or an approver's key",
   },
   states: {
     waiting: "This request waits for a decision.",
@@ -120,6 +122,8 @@ const en: Words = {
     "wrong-name": "The name typed is not the target's. Nothing was decided.",
     "wrong-code": "The code is not right. Nothing was decided.",
     "used-code": "This code has counted already. Wait for the next one; nothing was decided.",
+    "no-app":
+      "The policy wants a code of an authenticator app here, and none is enrolled. Run `spark-workspace-mcp approver enroll` in a terminal; refusing is possible.",
     "own-plan": "You asked for this yourself, so another person has to decide it.",
     "unknown-person":
       "Who asks or who decides is not known here, and they must be two people. Approve it on the team's page, or in a terminal with an approval key.",
@@ -167,6 +171,7 @@ const zh: Words = {
     accepted: "在客户端或此处确认",
     typed: "在客户端或此处输入目标名称",
     "out-of-band": "在客户端之外：此页面或终端",
+    "out-of-band+code": "在客户端之外，并提供已绑定验证器的验证码或审批密钥",
   },
   states: {
     waiting: "此请求等待审批。",
@@ -195,6 +200,8 @@ const zh: Words = {
     "wrong-name": "输入的名称与目标不符。未作出任何决定。",
     "wrong-code": "验证码不正确。未作出任何决定。",
     "used-code": "此验证码已使用过，请等待下一个。未作出任何决定。",
+    "no-app":
+      "策略要求提供验证器的验证码，但尚未绑定验证器。请在终端运行 `spark-workspace-mcp approver enroll`；仍可拒绝。",
     "own-plan": "此请求由您本人提出，须由另一人决定。",
     "unknown-person":
       "此处无法确认请求人或审批人的身份，而两者必须是不同的人。请在团队审批页面上批准，或在终端中使用审批密钥批准。",

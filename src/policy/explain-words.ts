@@ -69,6 +69,7 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
       accepted: "accepted: a person says yes in the client, or by a stronger way",
       typed: "typed: a person types the target's name in the client, or by a stronger way",
       "out-of-band": "out-of-band: a person decides outside the client",
+      "out-of-band+code": "out-of-band+code: a person decides outside the client, with a code of the enrolled app",
     },
     why: {
       read: "it changes nothing",
@@ -130,6 +131,7 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
       accepted: "accepted：由人在客户端确认，或更强的方式",
       typed: "typed：由人在客户端输入目标名称，或更强的方式",
       "out-of-band": "out-of-band：由人在客户端之外决定",
+      "out-of-band+code": "out-of-band+code：由人在客户端之外决定，并提供已绑定验证器的验证码",
     },
     why: {
       read: "不做任何更改",

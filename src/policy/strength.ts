@@ -24,5 +24,5 @@ export function requiredStrength(rule: OperationRule, limits: Limits, circumstan
   const { risk } = rule;
   const inEnvironments = circumstances.environments.map((name) => limits.environments[name]?.[risk] ?? "none");
   const least = strongest(limits.approval[risk], rule.approval ?? "none", ...inEnvironments);
-  return circumstances.tainted && classesForbiddenToTainted.has(risk) ? "out-of-band" : least;
+  return circumstances.tainted && classesForbiddenToTainted.has(risk) ? strongest(least, "out-of-band") : least;
 }

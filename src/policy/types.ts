@@ -17,9 +17,10 @@ export type RiskClass = (typeof riskClasses)[number];
 /**
  * How sure one can be that a person said yes, weakest first.
  * `accepted`: the client says its user accepted. `typed`: the user typed the target's name in the client.
- * `out-of-band`: a person decided outside the client.
+ * `out-of-band`: a person decided outside the client. `out-of-band+code`: and gave what no program on the machine has,
+ * a code of the enrolled app or an approver's own key.
  */
-export const approvalStrengths = ["none", "accepted", "typed", "out-of-band"] as const;
+export const approvalStrengths = ["none", "accepted", "typed", "out-of-band", "out-of-band+code"] as const;
 export type ApprovalStrength = (typeof approvalStrengths)[number];
 
 export const languages = ["en", "zh"] as const;

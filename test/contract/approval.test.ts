@@ -81,7 +81,7 @@ test("a person at a terminal approves with name and code, and the server's same 
   expect(output).toContain("About to execute: CancelJobRun");
   expect(output).toContain("Approved.");
   expect(code).toBe(0);
-  expect(textOf(await cancel(input))).toContain("approved by a person (out-of-band)");
+  expect(textOf(await cancel(input))).toContain("approved by a person (out-of-band+code)");
   expect(cancelled()).toBe(1);
 });
 

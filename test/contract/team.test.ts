@@ -126,7 +126,7 @@ describe.each(eras)("over a client of %s", (era) => {
     await other.signIn(url, "bob", keyOf("bob"));
     expect((await other.decide(url, { verdict: "approved", name: input.jobRunId })).status).toBe(303);
     expect(cancelled()).toBe(0);
-    expect(textOf(await cancel(ann, input))).toContain("approved by a person (out-of-band)");
+    expect(textOf(await cancel(ann, input))).toContain("approved by a person (out-of-band+code)");
     await cancel(ann, input);
     expect(cancelled()).toBe(1);
   });
@@ -269,7 +269,7 @@ test("at the server's terminal an approver's key approves, and the requester's o
   const approved = await approveWith(keyOf("bob"));
   expect(approved).toMatchObject({ code: 0, output: expect.stringContaining("Approved.") });
   expect(approved.output).not.toContain(keyOf("bob"));
-  expect(textOf(await cancel(ann, input))).toContain("approved by a person (out-of-band)");
+  expect(textOf(await cancel(ann, input))).toContain("approved by a person (out-of-band+code)");
   expect(cancelled()).toBe(1);
 });
 

@@ -179,3 +179,29 @@ test("on a terminal nothing of foreign origin looks like a line of ours or leave
     for (const line of text.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(80);
   }
 });
+
+const coded = () => planOf({ requiredStrength: "out-of-band+code" });
+
+test("what wants a code is not approved before an app is enrolled, and can be refused", () => {
+  const { decide, state } = desk(undefined, false, coded());
+  expect(decide(yes)).toEqual({ kind: "refused", why: "no-app" });
+  expect(state()).toBe("waiting");
+  expect(decide({ verdict: "declined" }).kind).toBe("decided");
+});
+
+test("a code of the enrolled app, or an approver known by a key, is the strongest yes there is", () => {
+  const { authenticator, secret } = enrolledAuthenticator(noon);
+  const withApp = desk(authenticator, false, coded());
+  expect(withApp.decide({ ...yes, code: codeAt(secret, noon) }).kind).toBe("decided");
+  expect(withApp.ledger.findPlan(planOf().planId)).toMatchObject({
+    strength: "out-of-band+code",
+    decidedBy: "page+code",
+  });
+
+  const withKey = desk(undefined, false, coded());
+  expect(withKey.decideAs("bob", yes).kind).toBe("decided");
+  expect(withKey.ledger.findPlan(planOf().planId)).toMatchObject({
+    strength: "out-of-band+code",
+    decidedBy: "page:bob",
+  });
+});

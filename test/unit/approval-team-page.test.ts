@@ -132,7 +132,7 @@ test("an approver signs in with name and key, comes back to the plan and approve
   expect(text).toContain("ann");
   expect(text).not.toContain("any program on this computer");
   expect((await decide(yes)).status).toBe(303);
-  expect(stored()).toMatchObject({ state: "approved", decidedBy: "page:bob", strength: "out-of-band" });
+  expect(stored()).toMatchObject({ state: "approved", decidedBy: "page:bob", strength: "out-of-band+code" });
 });
 
 test("under a public address with TLS the cookie is bound to that host and to TLS", async () => {

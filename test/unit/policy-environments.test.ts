@@ -82,6 +82,15 @@ describe("the strength that a call needs", () => {
   const needed = (operation: string, environments: string[], tainted = false, limits = policy.limits) =>
     requiredStrength(ruleOf(policy, operation), limits, { environments, tainted });
 
+  test("what a policy asks for beyond a person outside of the client is asked for in a tainted session too", () => {
+    const limits = {
+      ...policy.limits,
+      approval: { ...policy.limits.approval, destructive: "out-of-band+code" },
+    } as const;
+    expect(needed("CancelJobRun", [], true, limits)).toBe("out-of-band+code");
+    expect(needed("CancelJobRun", [], true)).toBe("out-of-band");
+  });
+
   test("is that of its class outside of every environment", () => {
     expect(needed("GetJobRun", [])).toBe("none");
     expect(needed("StartJobRun", [])).toBe("accepted");

@@ -105,6 +105,7 @@ const reasons = {
   "wrong-name": "that is not the target's name",
   "wrong-code": "the code is not right",
   "used-code": "that code has counted already; wait for the next one",
+  "no-app": "policy wants a code of an authenticator app, and none is enrolled: spark-workspace-mcp approver enroll",
   "own-plan": "you asked for this yourself, so another person has to decide it",
   "unknown-person": "somebody of the team asks, so an approver has to decide it, and that is no approver's key",
 } as const;

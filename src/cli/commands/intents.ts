@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { openAuthenticator } from "../../approval/authenticator.ts";
 import { visible } from "../../approval/plans.ts";
 import { openTerminal, type Terminal } from "../../approval/terminal.ts";
 import { systemClock } from "../../gateway/clock.ts";
@@ -7,7 +6,8 @@ import { isUnresolved } from "../../ledger/intents.ts";
 import { openLedger } from "../../ledger/sqlite.ts";
 import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
 import { entry } from "../../policy/columns.ts";
-import { authenticatorFile, type Folders, foldersOf, ledgerFile } from "../folders.ts";
+import { confirmOnTerminal } from "../confirm-on-terminal.ts";
+import { type Folders, foldersOf, ledgerFile } from "../folders.ts";
 import { readPolicy } from "../workbench.ts";
 
 const margin = 12;
@@ -47,9 +47,12 @@ export async function resolveIntent(
     const sending = attempts.find((attempt) => isUnderWay(attempt, now));
     if (sending)
       return notResolved(3, `process ${sending.process} may still be waiting for the answer; try again later`);
-    const refusal = await confirm(terminal, intent, verdict, folders);
-    if (refusal !== undefined) return notResolved(3, refusal);
-    if (!ledger.resolveIntent(intent.intentId, { verdict, by: "terminal", at: systemClock.now() })) {
+    const name = visible(intent.target);
+    const question = `\nYou looked it up and it ${verdict === "happened" ? "happened" : "did not happen"}? Type ${name}:`;
+    const confirmed = await confirmOnTerminal(terminal, { question, name, folders });
+    if (!confirmed.ok) return notResolved(3, confirmed.why);
+    const by = confirmed.code ? "terminal+code" : "terminal";
+    if (!ledger.resolveIntent(intent.intentId, { verdict, by, at: systemClock.now() })) {
       return notResolved(3, "its answer came meanwhile");
     }
     terminal.say(
@@ -72,27 +75,6 @@ function isUnderWay({ result, process: pid, startedAt }: Attempt, now: number): 
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-}
-
-/** @returns why it does not count; undefined when it does */
-async function confirm(
-  terminal: Terminal,
-  { target }: Intent,
-  verdict: string,
-  folders: Folders,
-): Promise<string | undefined> {
-  const authenticator = openAuthenticator(authenticatorFile(folders));
-  const wanted = visible(target);
-  const typed = await terminal.ask(
-    `\nYou looked it up and it ${verdict === "happened" ? "happened" : "did not happen"}? Type ${wanted}:`,
-  );
-  if (typed === undefined) return "the person left";
-  if (typed !== wanted) return "that is not the target";
-  if (!authenticator.status().enrolled) return undefined;
-  const code = await terminal.ask("Code of your authenticator app:");
-  if (code === undefined) return "the person left";
-  const checked = authenticator.check(code, systemClock.now());
-  return checked.kind === "accepted" ? undefined : `the code does not count (${checked.kind})`;
 }
 
 function lookupOf({ operation }: Intent, folders: Folders): string {

@@ -1,4 +1,3 @@
-import { openAuthenticator } from "../../approval/authenticator.ts";
 import { visible } from "../../approval/plans.ts";
 import { openTerminal, type Terminal } from "../../approval/terminal.ts";
 import type { Profile } from "../../clouds/profile.ts";
@@ -13,7 +12,8 @@ import { problemsOfGrant, type StandingBounds, type StandingTerms } from "../../
 import { classesForbiddenToTainted } from "../../policy/strength.ts";
 import type { RiskClass } from "../../policy/types.ts";
 import { identified } from "../caller.ts";
-import { authenticatorFile, type Folders, foldersOf, ledgerFile } from "../folders.ts";
+import { confirmOnTerminal } from "../confirm-on-terminal.ts";
+import { foldersOf, ledgerFile } from "../folders.ts";
 import { readSettings, type Target } from "../settings.ts";
 import { fourEyesOf } from "../team-file.ts";
 import { readPolicy } from "../workbench.ts";
@@ -67,45 +67,21 @@ export async function grantStanding(
 
   if (!terminal) return notGranted(3, "a person has to be at a terminal, and input or output is none");
   terminal.say(grantInFull(bounds, terms, rule.risk));
-  const refusal = await confirmOnTerminal(terminal, bounds.workspaceId, folders);
-  if (refusal !== undefined) return notGranted(3, refusal);
+  const question = `\nTo allow this, type ${bounds.workspaceId}:`;
+  const confirmed = await confirmOnTerminal(terminal, { question, name: bounds.workspaceId, folders });
+  if (!confirmed.ok) return notGranted(3, confirmed.why);
   return withLedger((ledger) => {
     const { standingId } = ledger.grantStanding({
       ...bounds,
       ...terms,
-      strength: "out-of-band",
-      grantedBy: "terminal",
+      strength: confirmed.code ? "out-of-band+code" : "out-of-band",
+      grantedBy: confirmed.code ? "terminal+code" : "terminal",
     });
     terminal.say(
       `Granted as ${standingId}. \`spark-workspace-mcp standing revoke ${standingId}\` takes it back at once.`,
     );
     return 0;
   });
-}
-
-/**
- * The same proof that a single approval outside of the client takes.
- * @returns why it was not given; undefined when it was
- */
-async function confirmOnTerminal(terminal: Terminal, target: string, folders: Folders): Promise<string | undefined> {
-  const authenticator = openAuthenticator(authenticatorFile(folders));
-  const typed = await terminal.ask(`\nTo allow this, type ${target}:`);
-  if (typed === undefined) return "the person left";
-  if (typed !== target) return "that is not the workspace's id";
-  if (!authenticator.status().enrolled) return undefined;
-  const code = await terminal.ask("Code of your authenticator app:");
-  if (code === undefined) return "the person left";
-  const verdict = authenticator.check(code, systemClock.now());
-  switch (verdict.kind) {
-    case "accepted":
-      return undefined;
-    case "wrong":
-      return "the code is not right";
-    case "used":
-      return "that code has counted already; wait for the next one";
-    case "locked":
-      return `too many wrong answers; try again after ${new Date(verdict.until).toLocaleTimeString()}`;
-  }
 }
 
 export function listStanding(options: { json?: boolean }): number {
