@@ -1,5 +1,5 @@
 /** What a client shows its model about the server as a whole. Read in every session, so every sentence has to earn its place. */
-export const instructions = `Runs serverless Spark (Alibaba Cloud EMR Serverless Spark) for the user: workspaces, queues, job runs and their logs, OSS files.
+export const instructions = `Runs serverless Spark (Alibaba Cloud EMR Serverless Spark) for the user: workspaces, queues, job runs and their logs, OSS files, and through search_operations and call_operation SQL endpoints for BI (Kyuubi), sessions, members and all else the service can do.
 
 Where: every answer ends with "where: sandbox, ..." (the cloud imitated on this machine; costs nothing) or "where: account ..." (the user's real cloud). Say which one when you report.
 
