@@ -67,3 +67,9 @@ export const sql = z
   .min(1)
   .max(100_000)
   .meta({ description: "One Spark SQL statement", examples: ["SELECT count(*) FROM sales"] });
+
+export const releaseVersion = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({ description: "Engine version as list_release_versions gives it" });

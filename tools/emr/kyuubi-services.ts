@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Done } from "../../src/gateway/types.ts";
 import { type KyuubiEndpoint, kyuubiConnection } from "../../src/jobs/kyuubi-connection.ts";
 import { defineTool, reply } from "../define.ts";
-import { kyuubiServiceId, queueName, resourceName, sparkConf, workspaceId } from "./fields.ts";
+import { kyuubiServiceId, queueName, releaseVersion, resourceName, sparkConf, workspaceId } from "./fields.ts";
 
 interface ServiceAnswer extends KyuubiEndpoint {
   kyuubiServiceId?: string;
@@ -96,12 +96,7 @@ export const createKyuubiService = defineTool({
     workspaceId,
     name: resourceName,
     queue: queueName,
-    releaseVersion: z
-      .string()
-      .min(1)
-      .max(128)
-      .optional()
-      .meta({ description: "Engine version as list_release_versions gives it" }),
+    releaseVersion: releaseVersion.optional(),
     ...size,
   }),
   async run(input, { gateway, context }) {

@@ -1,7 +1,16 @@
 import * as z from "zod";
 import type { EmrResponses } from "../../src/operations/emr/types.gen.ts";
 import { defineTool, reply } from "../define.ts";
-import { nextToken, pageSize, queueName, resourceName, sessionId, sparkConf, workspaceId } from "./fields.ts";
+import {
+  nextToken,
+  pageSize,
+  queueName,
+  releaseVersion,
+  resourceName,
+  sessionId,
+  sparkConf,
+  workspaceId,
+} from "./fields.ts";
 
 type SessionAnswer = NonNullable<EmrResponses["GetSessionCluster"]["sessionCluster"]>;
 
@@ -85,12 +94,7 @@ export const createSession = defineTool({
     workspaceId,
     name: resourceName,
     queue: queueName,
-    releaseVersion: z
-      .string()
-      .min(1)
-      .max(128)
-      .optional()
-      .meta({ description: "Engine version as list_release_versions gives it" }),
+    releaseVersion: releaseVersion.optional(),
     idleStopMinutes: z
       .number()
       .int()

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { maskKnown } from "../known-secrets.ts";
+import { withoutSecrets } from "../known-secrets.ts";
 import type { CloudAnswer, SendOptions, WireRequest } from "../transport.ts";
 import { guarded, type Sighting } from "../wire-guard.ts";
 import type { AlibabaConnection } from "./connection.ts";
@@ -166,21 +166,6 @@ function rejected(error: unknown, sighting: Sighting, status: number): CloudAnsw
     ...(requestId !== undefined && { requestId }),
     ...(retryAfter > 0 && { retryAfterMs: retryAfter }),
     ...(missingPermission !== undefined && { missingPermission }),
-  };
-}
-
-/** A service or a library may quote in its complaint what it was given. */
-function withoutSecrets(answer: CloudAnswer, secrets: readonly string[]): CloudAnswer {
-  const clean = (text: string) => maskKnown(text, secrets);
-  if (answer.kind === "answered") return answer;
-  const message = clean(answer.message);
-  if (answer.kind !== "rejected") return { ...answer, message };
-  return {
-    ...answer,
-    message,
-    code: clean(answer.code),
-    ...(answer.requestId !== undefined && { requestId: clean(answer.requestId) }),
-    ...(answer.missingPermission !== undefined && { missingPermission: clean(answer.missingPermission) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { maskKnown } from "../known-secrets.ts";
+import { maskKnown, withoutSecrets } from "../known-secrets.ts";
 import type { CloudAnswer, SendOptions, WireRequest } from "../transport.ts";
 import { isClockSkew, readAnswer } from "./answer.ts";
 import type { HuaweiConnection } from "./connection.ts";
@@ -115,21 +115,6 @@ function answerOf(exchanged: Exchanged, options: SendOptions, deadline: AbortSig
         message: options.signal.aborted ? "the caller cancelled while it was under way" : exchanged.why,
       };
   }
-}
-
-/** The gateway quotes what it could not verify, headers with secrets among it. */
-function withoutSecrets(answer: CloudAnswer, secrets: readonly string[]): CloudAnswer {
-  const clean = (text: string) => maskKnown(text, secrets);
-  if (answer.kind === "answered") return answer;
-  const message = clean(answer.message);
-  if (answer.kind !== "rejected") return { ...answer, message };
-  return {
-    ...answer,
-    message,
-    code: clean(answer.code),
-    ...(answer.requestId !== undefined && { requestId: clean(answer.requestId) }),
-    ...(answer.missingPermission !== undefined && { missingPermission: clean(answer.missingPermission) }),
-  };
 }
 
 function notSent(reason: Extract<CloudAnswer, { kind: "not-sent" }>["reason"], message: string): CloudAnswer {
