@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
-const longestMs = 120_000;
+const longestMs = 60_000;
 
 export interface Beeline {
   /** @returns milliseconds from the line with the statement to the line with its only row */
@@ -18,6 +18,7 @@ export function startBeeline(sparkHome: string, jdbcUrl: string): Beeline {
   );
   let tail = "";
   let seen: ((line: string) => void) | undefined;
+  let failed: ((error: Error) => void) | undefined;
   let rest = "";
   child.stdout.on("data", (chunk) => {
     const lines = `${rest}${chunk}`.split("\n");
@@ -26,6 +27,7 @@ export function startBeeline(sparkHome: string, jdbcUrl: string): Beeline {
   });
   child.stderr.on("data", (chunk) => {
     tail = `${tail}${chunk}`.slice(-2_000);
+    if (/^Error/m.test(tail)) failed?.(new Error(`beeline: ${tail}`));
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
 
@@ -34,9 +36,11 @@ export function startBeeline(sparkHome: string, jdbcUrl: string): Beeline {
       const { promise, resolve, reject } = Promise.withResolvers<number>();
       const timer = setTimeout(() => reject(new Error(`beeline gave no row: ${tail}`)), longestMs);
       void ended.then(() => reject(new Error(`beeline ended: ${tail}`)));
+      failed = reject;
       const started = performance.now();
       seen = (line) => {
-        if (line === row) resolve(performance.now() - started);
+        // The prompt stands before it, without a line end.
+        if (line.endsWith(row)) resolve(performance.now() - started);
       };
       child.stdin.write(`${sql};\n`);
       return promise.finally(() => clearTimeout(timer));

@@ -14,6 +14,8 @@ export interface SendOptions {
   /** Milliseconds until the call counts as unanswered. */
   deadlineMs: number;
   signal: AbortSignal;
+  /** The gateway has found that it changes nothing, whatever the operation could do. */
+  reads?: true;
 }
 
 /** What came of a request. Only `not-sent` is certain to have had no effect. */

@@ -11,6 +11,8 @@ export interface CloudCall {
   timeout: TimeoutClass;
   /** May be sent again when the answer is lost or the service failed. */
   repeatable: boolean;
+  /** It changes nothing. */
+  reads?: true;
   token?: string;
   /** Value of the row's minted member. */
   minted?: string;
@@ -57,6 +59,7 @@ export function createCloudCaller(parts: {
       const answer = await transport.send(request, {
         deadlineMs: limits.timeoutsSeconds[call.timeout] * 1_000,
         signal: call.signal,
+        ...(call.reads && { reads: true }),
       });
       let waitMs: number;
       if (isThrottling(answer) && throttled < limits.throttling.retries) {

@@ -71,11 +71,11 @@ export const stringColumn = (values: readonly string[], nulls = Buffer.alloc(0))
   struct({ 7: struct({ 1: list("string", values.map(text)), 2: text(nulls) }) });
 export const rowSet = (...columns: Part[]) => struct({ 1: i64(0n), 2: list("struct", []), 3: list("struct", columns) });
 
-/** What the server does for a call: answer with a struct, with bytes, with an HTTP status, or in its own way. */
+/** What the server does for a call: answer with a struct, with an HTTP status, or in its own way, which may give a struct. */
 export type Act =
   | Part
   | { status: number; headers?: Record<string, string>; body?: string }
-  | ((request: IncomingMessage, response: ServerResponse) => void);
+  | ((request: IncomingMessage, response: ServerResponse) => unknown);
 export type Script = Readonly<Record<string, readonly Act[]>>;
 
 export interface Double {
@@ -113,9 +113,10 @@ export async function startDouble(script: Script = {}): Promise<Double> {
     const name = body.subarray(8, 8 + nameLength).toString();
     const sequence = body.readInt32BE(8 + nameLength);
     const acts = script[name] ?? always[name] ?? [];
-    const act = acts[Math.min(calls.filter((call) => call === name).length, acts.length - 1)];
+    const scripted = acts[Math.min(calls.filter((call) => call === name).length, acts.length - 1)];
     calls.push(name);
-    if (typeof act === "function") return act(request, response);
+    const act = typeof scripted === "function" ? await made(scripted(request, response)) : scripted;
+    if (act === undefined && typeof scripted === "function") return;
     if (act !== undefined && "bytes" in act) {
       response.writeHead(200, { "content-type": "application/x-thrift" });
       return response.end(reply(name, sequence, act));
@@ -134,6 +135,11 @@ export async function startDouble(script: Script = {}): Promise<Double> {
         server.close(() => resolve());
       }),
   };
+}
+
+async function made(act: unknown): Promise<Part | undefined> {
+  const part = (await act) as Part | undefined;
+  return Buffer.isBuffer(part?.bytes) ? part : undefined;
 }
 
 function reply(name: string, sequence: number, success: Part): Buffer {

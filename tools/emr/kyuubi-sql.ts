@@ -36,6 +36,7 @@ export const executeKyuubiSql = defineTool({
     const started = await call.gateway.run("RunKyuubiSql", { workspaceId, kyuubiServiceId, sql }, call.context);
     if (started.kind !== "done") return started;
     const statementId = started.value.statementId ?? "";
+    call.context.progress?.(`${statementId} was started`);
     return follow({ workspaceId, kyuubiServiceId, statementId, page: 0, waitSeconds: input.waitSeconds }, call);
   },
 });
@@ -108,20 +109,33 @@ function said(statementId: string, answer: Answer) {
   }
   if (error) {
     return {
-      summary: `${statementId} brought no rows: ${error.code}.`,
-      data: { ...data, code: error.code, sqlState: error.sqlState, errorClass: error.errorClass },
+      summary: `${statementId} brought no rows: ${error.code}${error.statement === "unknown" ? "; whether it took effect is not known" : ""}.`,
+      data: {
+        ...data,
+        code: error.code,
+        statement: error.statement,
+        sqlState: error.sqlState,
+        errorClass: error.errorClass,
+      },
       untrusted: [{ title: `error of ${statementId}`, text: error.message }],
-      next: nextAfter[error.code] ?? "Read the message, correct the statement and run it again.",
+      next: nextOf(error),
     };
   }
   const lines = rows.map((row) => JSON.stringify(row));
   const { text, shown } = linesWithin(lines, rowBytes);
+  // A page is never longer than that unless its only row is.
+  const left = lines.length > shown ? "; one row is too long to be shown: select fewer or shorter columns" : "";
   return {
-    summary: `${statementId} finished; ${shown} rows${page > 0 ? ` of page ${page}` : ""}${more ? ", and there are more" : ""}.`,
+    summary: `${statementId} finished; ${shown} rows${page > 0 ? ` of page ${page}` : ""}${more ? ", and there are more" : ""}${left}.`,
     data: { ...data, columns, page, more },
     untrusted: shown === 0 ? [] : [{ title: `rows of ${statementId}, one JSON array a line`, text }],
     ...(more && { next: `get_kyuubi_sql with page ${page + 1} brings the next rows; better still, ask for fewer.` }),
   };
+}
+
+function nextOf({ code, statement }: NonNullable<Answer["error"]>): string {
+  const next = nextAfter[code] ?? "Read the message, correct the statement and run it again.";
+  return statement === "unknown" ? `Look whether it took effect before a write is run again. ${next}` : next;
 }
 
 const nextAfter: Readonly<Record<string, string>> = {
@@ -131,7 +145,14 @@ const nextAfter: Readonly<Record<string, string>> = {
   service_stopped: "start_kyuubi_service, then run the statement again.",
   engine_failed: "The Spark engine did not start: get_kyuubi_service shows its settings; check queue and sizes.",
   unreachable: "Nothing was run. Check that this machine can reach the service's endpoint.",
-  lost: "The connection broke, and whether the statement took effect is not known: look before running a write again.",
+  lost: "The connection broke. get_kyuubi_service shows whether the service still runs; then run the statement again.",
+  not_thrift:
+    "What answers there is no Kyuubi service, or a proxy in front of it: tell the user the address and the message.",
+  http_status:
+    "The service or a proxy in front of it failed: get_kyuubi_service shows its state; tell the user if it stays so.",
+  redirected: "A proxy stands in front of the service: tell the user; the token is sent nowhere else.",
+  too_large: "One answer was larger than is taken: select fewer or shorter columns.",
+  no_such_page: "Pages come each in its turn: ask for one that the message names.",
   session_lost: "The session ended on the server; run the statement again. Temporary views are gone.",
   timeout: "It took too long; ask for less, or run it as a job with start_job_run.",
   cancelled: "It was stopped. Run it again if it is still wanted.",

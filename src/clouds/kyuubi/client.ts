@@ -145,6 +145,7 @@ export function openKyuubi(options: KyuubiOptions): Kyuubi {
   function close(): Promise<void> {
     closing ??= (async () => {
       const session = await unlessAborted(opening ?? Promise.resolve(undefined), AbortSignal.timeout(1000));
+      await link.settled();
       if (session && !isCallFailure(session)) await closeSession(link, session);
       life.abort();
     })();

@@ -63,7 +63,7 @@ export async function firstPage(
     }
     // Servers say "no more rows" before the last one, so only an empty answer is the end.
     if (ahead.length === 0) {
-      await end();
+      link.aside(end());
     } else {
       averageBytes = Math.max(1, ahead.reduce((sum, row) => sum + rowBytes(row), 0) / ahead.length);
     }

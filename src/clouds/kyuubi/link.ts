@@ -25,6 +25,10 @@ export type Reply<Name extends FunctionName> =
 
 export interface Link {
   call<Name extends FunctionName>(name: Name, request: Request<Name>, signal: AbortSignal): Promise<Reply<Name>>;
+  /** Nobody waits for this call but the end of the session. */
+  aside(call: Promise<unknown>): void;
+  /** When no call is under way aside. */
+  settled(): Promise<unknown>;
   /** Takes secrets out of a text that will be shown. */
   shown(text: string): string;
 }
@@ -34,6 +38,7 @@ export const maxAnswerBytes = 32 * 1024 * 1024;
 /** Calls of the service over HTTP, a failure being a value. */
 export function createLink(target: KyuubiTarget): Link {
   let sequence = 0;
+  const asides = new Set<Promise<unknown>>();
   const shown = (text: string) => maskKnown(text, target.secrets);
 
   async function call<Name extends FunctionName>(
@@ -76,5 +81,13 @@ export function createLink(target: KyuubiTarget): Link {
     }
   }
 
-  return { call, shown };
+  return {
+    call,
+    aside(call) {
+      const ended = call.finally(() => asides.delete(ended));
+      asides.add(ended);
+    },
+    settled: () => Promise.all(asides),
+    shown,
+  };
 }

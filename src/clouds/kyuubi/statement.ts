@@ -1,7 +1,8 @@
 import type { KyuubiResponses, KyuubiSqlState } from "../../operations/kyuubi/types.ts";
 import type { SendOptions } from "../transport.ts";
 import type { Kyuubi } from "./client.ts";
-import type { SqlCursor, SqlFailure, SqlOutcome, SqlPage, SqlPhase } from "./result.ts";
+import { isFailure, type SqlCursor, type SqlFailure, type SqlOutcome, type SqlPage, type SqlPhase } from "./result.ts";
+import { unlessAborted } from "./signals.ts";
 
 type View = Omit<KyuubiResponses["GetKyuubiSql"], "statementId">;
 
@@ -20,6 +21,9 @@ export interface RunningStatement {
 /** A page that a result of a tool can carry, and no memory beyond it. */
 const page = { maxRows: 1_000, maxBytes: 32 * 1_024 };
 const longestMs = 6 * 60 * 60_000;
+const longestPageMs = 10 * 60_000;
+/** An answer must still reach the caller within its deadline. */
+const marginMs = 1_000;
 
 export function createStatement(client: Kyuubi, sql: string, life: AbortSignal): RunningStatement {
   const stop = new AbortController();
@@ -28,6 +32,8 @@ export function createStatement(client: Kyuubi, sql: string, life: AbortSignal):
   let outcome: SqlOutcome | undefined;
   let current = 0;
   let more: SqlCursor | undefined;
+  let turning: Promise<SqlFailure | undefined> | undefined;
+  let broken: SqlFailure | undefined;
 
   const ended = client
     .execute(sql, { ...page, timeoutMs: longestMs, signal, onProgress: (progress) => (phase = progress.phase) })
@@ -36,18 +42,36 @@ export function createStatement(client: Kyuubi, sql: string, life: AbortSignal):
       if (came.kind === "rows") more = came.more;
     });
 
-  async function turnTo(wanted: number, options: SendOptions): Promise<SqlFailure | undefined> {
-    if (outcome?.kind !== "rows" || wanted === current) return undefined;
-    if (wanted !== current + 1 || !more) {
-      const message = `there is page ${current}${more ? ` and page ${current + 1}` : ""}, and no page ${wanted}`;
-      return { kind: "failed", code: "cancelled", message, statement: "ended" };
+  /** Goes on when whoever asked has left: rows that the server has given out do not come a second time. */
+  async function turn({ fetch }: SqlCursor): Promise<SqlFailure | undefined> {
+    const fetched = await fetch({ ...page, timeoutMs: longestPageMs, signal });
+    if (isFailure(fetched)) {
+      broken = fetched;
+      more = undefined;
+      return fetched;
     }
-    const fetched = await more.fetch({ ...page, timeoutMs: options.deadlineMs, signal: options.signal });
-    if (fetched.kind === "failed") return fetched;
     outcome = fetched;
     more = fetched.more;
-    current = wanted;
+    current += 1;
     return undefined;
+  }
+
+  async function viewNext({ deadlineMs, signal: asking }: SendOptions): Promise<View> {
+    if (!turning && more) {
+      turning = turn(more).finally(() => {
+        turning = undefined;
+      });
+    }
+    const patience = AbortSignal.any([asking, AbortSignal.timeout(Math.max(0, deadlineMs - marginMs))]);
+    await unlessAborted(turning ?? Promise.resolve(undefined), patience);
+    if (turning) return { state: "running", phase: "fetching" };
+    return broken ? { state: "failed", error: errorOf(broken) } : viewCurrent();
+  }
+
+  function viewCurrent(): View {
+    if (!outcome) return { state: "running", phase };
+    if (outcome.kind === "failed") return { state: stateOf(outcome), error: errorOf(outcome) };
+    return outcome.kind === "rows" ? rowsOf(outcome, current, more !== undefined) : { state: "finished", more: false };
   }
 
   return {
@@ -61,13 +85,11 @@ export function createStatement(client: Kyuubi, sql: string, life: AbortSignal):
       clearTimeout(timer);
     },
     async view(wanted, options) {
-      const problem = await turnTo(wanted, options);
-      if (problem) return { state: stateOf(outcome), error: errorOf(problem) };
-      if (!outcome) return { state: "running", phase };
-      if (outcome.kind === "failed") return { state: stateOf(outcome), error: errorOf(outcome) };
-      return outcome.kind === "rows"
-        ? rowsOf(outcome, current, more !== undefined)
-        : { state: "finished", more: false };
+      if (outcome?.kind !== "rows" || wanted === current) return viewCurrent();
+      if (wanted === current + 1 && (more || broken)) return viewNext(options);
+      const there = more ? `page ${current} and page ${current + 1}` : `page ${current} and none after it`;
+      const message = `there is ${there}, and no page ${wanted}`;
+      return { state: "finished", error: { code: "no_such_page", message, statement: "ended" } };
     },
     async cancel() {
       stop.abort();
@@ -90,10 +112,11 @@ function stateOf(outcome: SqlOutcome | undefined): KyuubiSqlState {
   return outcome.code === "cancelled" ? "cancelled" : "failed";
 }
 
-function errorOf({ code, message, sqlState, errorClass }: SqlFailure): NonNullable<View["error"]> {
+function errorOf({ code, message, statement, sqlState, errorClass }: SqlFailure): NonNullable<View["error"]> {
   return {
     code,
     message,
+    statement,
     ...(sqlState !== undefined && { sqlState }),
     ...(errorClass !== undefined && { errorClass }),
   };

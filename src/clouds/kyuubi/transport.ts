@@ -24,6 +24,16 @@ export interface KyuubiTransport extends CloudTransport {
 const mostStatements = 32;
 /** An ended statement nobody asks for is forgotten after that long. */
 const keptMs = 15 * 60_000;
+/** How long an address is relied on. That the service runs was read just before, by the policy's own check. */
+const addressKeptMs = 5_000;
+
+interface Known {
+  serviceId: string;
+  statement: RunningStatement;
+  askedAt: number;
+  /** Of the call that started a statement which only reads. */
+  startedFor?: AbortSignal;
+}
 
 /**
  * SQL through Kyuubi services. A statement lives in this process from RunKyuubiSql on, so the deadline of a call bounds
@@ -32,7 +42,8 @@ const keptMs = 15 * 60_000;
 export function createKyuubiTransport(parts: KyuubiTransportParts): KyuubiTransport {
   const life = new AbortController();
   const sessions = new Map<string, { client: Kyuubi; key: string }>();
-  const statements = new Map<string, { serviceId: string; statement: RunningStatement; askedAt: number }>();
+  const statements = new Map<string, Known>();
+  const addresses = new Map<string, { address: KyuubiAddress; readAt: number }>();
 
   async function run(request: WireRequest, options: SendOptions): Promise<CloudAnswer> {
     const { workspaceId, kyuubiServiceId: serviceId } = idsOf(request);
@@ -52,7 +63,12 @@ export function createKyuubiTransport(parts: KyuubiTransportParts): KyuubiTransp
     const statementId = `ks-${randomBytes(6).toString("hex")}`;
     const client = clientFor(serviceId, address, token);
     const statement = createStatement(client, String(request.body?.sql ?? ""), life.signal);
-    statements.set(statementId, { serviceId, statement, askedAt: Date.now() });
+    statements.set(statementId, {
+      serviceId,
+      statement,
+      askedAt: Date.now(),
+      ...(options.reads && { startedFor: options.signal }),
+    });
     return { kind: "answered", body: { statementId } };
   }
 
@@ -63,6 +79,8 @@ export function createKyuubiTransport(parts: KyuubiTransportParts): KyuubiTransp
     // An answer must still reach the caller within its deadline.
     const patience = Math.min(Number(waitMs ?? 0), options.deadlineMs - 1_000);
     await known.statement.wait(patience, options.signal);
+    // Its caller gave up before it was told the id, so nobody could ever ask for the rows.
+    if (options.signal.aborted && options.signal === known.startedFor) await known.statement.cancel();
     const view = await known.statement.view(Number(page ?? 0), options);
     return { kind: "answered", body: { statementId: request.body?.statementId, ...view } };
   }
@@ -106,6 +124,9 @@ export function createKyuubiTransport(parts: KyuubiTransportParts): KyuubiTransp
     kyuubiServiceId: string,
     options: SendOptions,
   ): Promise<KyuubiAddress | CloudAnswer> {
+    const key = `${workspaceId} ${kyuubiServiceId}`;
+    const read = addresses.get(key);
+    if (read && read.readAt > Date.now() - addressKeptMs) return read.address;
     const row = findOperation("GetKyuubiService");
     if (!row) throw new Error("the registry has no GetKyuubiService");
     const emr = await parts.emr();
@@ -118,7 +139,9 @@ export function createKyuubiTransport(parts: KyuubiTransportParts): KyuubiTransp
       parts.reach === "inner"
         ? kyuubiAddress(data.innerEndpoint, "inner")
         : (kyuubiAddress(data.publicEndpoint, "public") ?? kyuubiAddress(data.innerEndpoint, "inner"));
-    return address ?? notSent("unreachable", `${kyuubiServiceId} has no endpoint yet`);
+    if (!address) return notSent("unreachable", `${kyuubiServiceId} has no endpoint yet`);
+    addresses.set(key, { address, readAt: Date.now() });
+    return address;
   }
 
   return {

@@ -54,6 +54,7 @@ async function sendRead({ call, context, callCloud }: Execution): Promise<Execut
     regionId: call.where.regionId,
     timeout: call.rule.timeout,
     repeatable: true,
+    reads: true,
     signal: context.signal,
     progress: context.progress,
   });

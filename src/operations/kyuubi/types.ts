@@ -33,7 +33,14 @@ export interface KyuubiResponses {
     rows?: ReadonlyArray<ReadonlyArray<string | number | boolean | null>>;
     page?: number;
     more?: boolean;
-    error?: { code: string; message: string; sqlState?: string; errorClass?: string };
+    error?: {
+      code: string;
+      message: string;
+      sqlState?: string;
+      errorClass?: string;
+      /** `unknown`: it may have taken effect, or still run. */
+      statement?: "not-run" | "ended" | "unknown";
+    };
   };
   CancelKyuubiSql: { statementId?: string; state?: KyuubiSqlState };
 }
