@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { outcomeCodes } from "../../src/gateway/codes.ts";
@@ -12,7 +12,8 @@ test("docs/errors.md has one entry for each code and none for a code that is gon
 });
 
 test("every link of README and docs to a file of the project leads somewhere", () => {
-  for (const file of ["README.md", "CONTRIBUTING.md", "docs/approvals.md", "docs/errors.md", "docs/architecture.md"]) {
+  const pages = readdirSync(join(packageRoot, "docs")).filter((name) => name.endsWith(".md"));
+  for (const file of ["README.md", "CONTRIBUTING.md", "SKILL.md", ...pages.map((name) => `docs/${name}`)]) {
     for (const [, target = ""] of read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       expect(() => readLink(file, target), `${file} -> ${target}`).not.toThrow();
     }
