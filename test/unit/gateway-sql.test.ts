@@ -28,14 +28,18 @@ describe("a statement", () => {
     expect(cloud.count("CreateSqlStatement")).toBe(1);
   });
 
-  test.each<[string, GatewayParts["classifySql"]]>([
-    ["writes", async () => ({ kind: "write", why: "it inserts" })],
-    ["nobody can judge", async () => ({ kind: "unknown", why: "it calls a function" })],
-    ["breaks whoever judges it", () => Promise.reject(new Error("too deep"))],
-    ["is not judged at all", undefined],
-  ])("that %s is asked about, and not sent before", async (_, classify) => {
+  const nobody = "nothing here can tell what it does";
+  test.each<[string, string, GatewayParts["classifySql"]]>([
+    ["writes", "it inserts", async () => ({ kind: "write", why: "it inserts" })],
+    ["nobody can judge", "it calls a function", async () => ({ kind: "unknown", why: "it calls a function" })],
+    ["breaks whoever judges it", `${nobody} (too deep)`, () => Promise.reject(new Error("too deep"))],
+    ["is not judged at all", nobody, undefined],
+  ])("that %s is asked about with the reason and the whole text, and not sent before", async (_, why, classify) => {
     const { gateway, cloud } = judging(classify);
-    expect(await gateway.run("CreateSqlStatement", statement, canAsk)).toMatchObject({ kind: "ask" });
+    const outcome = await gateway.run("CreateSqlStatement", statement, canAsk);
+    if (outcome.kind !== "ask") throw new Error(outcome.kind);
+    expect(outcome.plan.question.split("\n")).toContain(`Why it is asked: ${why}`);
+    expect(outcome.plan.question).toContain('SQL: "select 1"');
     expect(cloud.count("CreateSqlStatement")).toBe(0);
   });
 

@@ -53,14 +53,18 @@ describe("roles", () => {
     const { gateway, cloud } = gatewayOver(running());
     const outcome = await gateway.run("CancelJobRun", input, as("rita", roles));
     expect(outcome).toMatchObject({ kind: "refused", code: "ROLE_NOT_ALLOWED" });
-    expect(outcome).toMatchObject({ what: expect.stringContaining(`rita has the role ${shown} here`) });
+    const what = `rita has the role ${shown} here, and a call of class destructive needs operator.`;
+    expect(outcome).toMatchObject({ what: expect.stringContaining(what) });
     expect(cloud.sent).toEqual([]);
   });
 
   test("a reader reads, and somebody without a role does not", async () => {
     const { gateway, cloud } = gatewayOver(running());
     expect((await gateway.run("GetJobRun", input, as("rita", ["reader"]))).kind).toBe("done");
-    expect(await gateway.run("GetJobRun", input, as("noel", []))).toMatchObject({ code: "ROLE_NOT_ALLOWED" });
+    expect(await gateway.run("GetJobRun", input, as("noel", []))).toMatchObject({
+      code: "ROLE_NOT_ALLOWED",
+      what: expect.stringContaining("a call of class read needs a role."),
+    });
     expect(cloud.count("GetJobRun")).toBe(1);
   });
 
