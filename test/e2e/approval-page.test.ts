@@ -107,7 +107,7 @@ test("with the keyboard alone, in English, a person reads, types name and code, 
   await page.keyboard.press("Enter");
   await page.getByRole("status").waitFor();
   expect(await page.getByRole("status").textContent()).toContain("Approved.");
-  expect(stored()).toMatchObject({ state: "approved", strength: "out-of-band", decidedBy: "page+code" });
+  expect(stored()).toMatchObject({ state: "approved", strength: "out-of-band+code", decidedBy: "page+code" });
   expect([complaints, elsewhere]).toEqual([[], []]);
 });
 
