@@ -1,7 +1,7 @@
 /** What a client shows its model about the server as a whole. Read in every session, so every sentence has to earn its place. */
-export const instructions = `Runs serverless Spark (Alibaba Cloud EMR Serverless Spark) for the user: workspaces, queues, job runs and their logs, OSS files, and through search_operations and call_operation SQL endpoints for BI (Kyuubi), sessions, members and all else the service can do.
+export const instructions = `Runs serverless Spark (Alibaba Cloud EMR Serverless Spark) for the user: workspaces, queues, job runs, logs, OSS files. search_operations and call_operation reach the rest: SQL endpoints for BI (Kyuubi), sessions, members.
 
-Where: every answer ends with "where: sandbox, ..." (the cloud imitated on this machine; costs nothing) or "where: account ..." (the user's real cloud). Say which one when you report.
+Where: every answer ends with "where: sandbox, ..." (the cloud imitated on this machine; costs nothing) or "where: account ..." (the user's real cloud). Say which when you report.
 
 Approvals: actions that spend, change or destroy are put to the user by the server itself. No argument approves anything and you cannot approve; never ask the user to say yes in chat instead. A refusal says what was not sent and what to do next: follow it, do not retry unchanged or look for a way round.
 

@@ -111,6 +111,36 @@ describe("the check notices", () => {
   if (!shipped) throw new Error("CancelJobRun has no precheck");
   const { context, ...precheck } = shipped;
 
+  test("a list that may be empty, or is none, where each element is to be read", () => {
+    const reading = (each: string): Partial<OperationRule> => ({ prechecks: [{ ...precheck, each }] });
+    const withList = (list: Partial<OperationRow["parameters"][number]>) =>
+      allRows.map((row) =>
+        row.name === "CancelJobRun"
+          ? {
+              ...row,
+              parameters: [
+                ...row.parameters,
+                { name: "ids", in: "body", type: "array", required: true, ...list } as const,
+              ],
+            }
+          : row,
+      );
+    expect(findings("CancelJobRun", reading("jobRunId"))).toContain(
+      "CancelJobRun: reads for each jobRunId, which is no list",
+    );
+    expect(findings("CancelJobRun", reading("nothing"))).toContain(
+      "CancelJobRun: reads for each nothing, which is no list",
+    );
+    const empty = "CancelJobRun: reads for each ids, which may be empty";
+    expect(findings("CancelJobRun", reading("ids"), withList({}))).toContain(empty);
+    expect(findings("CancelJobRun", reading("ids"), withList({ minItems: 0 }))).toContain(empty);
+    expect(findings("CancelJobRun", reading("ids"), withList({ minItems: 1 }))).toEqual([]);
+  });
+
+  test("nothing amiss in a read that something forbids, though no answer of it is ever seen", () => {
+    expect(findings("GetJobRun", { risk: "forbidden" }).join()).not.toContain("only reads");
+  });
+
   test("an operation without a rule", () => {
     const problems = policyProblems(
       { ...policy, rule: (name) => (name === "GetJobRun" ? undefined : policy.rule(name)) },
