@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { listedTools as listedDliTools } from "../src/cli/listed-dli-tools.ts";
 import { listedTools } from "../src/cli/listed-tools.ts";
 import { packageRoot } from "../src/package-root.ts";
 
@@ -11,13 +12,22 @@ const outdir = join(packageRoot, "dist");
 const toolListing: Plugin = {
   name: "tool listing",
   setup(bundle) {
-    bundle.onLoad({ filter: /[\\/]src[\\/]cli[\\/]listed-tools\.ts$/ }, ({ path }) => ({
-      resolveDir: dirname(path),
-      contents: `
-        const find = async (name) => (await import("../../tools/index.ts")).tools.find((tool) => tool.name === name);
-        export const listedTools = ${JSON.stringify(listedTools)}.map((tool) => ({ ...tool, load: () => find(tool.name) }));
-      `,
-    }));
+    for (const [file, listed, from] of [
+      [/[\\/]src[\\/]cli[\\/]listed-tools\.ts$/, listedTools, `(await import("../../tools/index.ts")).tools`],
+      [
+        /[\\/]src[\\/]cli[\\/]listed-dli-tools\.ts$/,
+        listedDliTools,
+        `(await import("../../tools/dli/index.ts")).dliTools`,
+      ],
+    ] as const) {
+      bundle.onLoad({ filter: file }, ({ path }) => ({
+        resolveDir: dirname(path),
+        contents: `
+          const find = async (name) => ${from}.find((tool) => tool.name === name);
+          export const listedTools = ${JSON.stringify(listed)}.map((tool) => ({ ...tool, load: () => find(tool.name) }));
+        `,
+      }));
+    }
   },
 };
 
@@ -63,6 +73,7 @@ const later: Record<string, string> = {
   program: "src/cli/program.ts",
   workbench: "src/cli/workbench.ts",
   tools: "tools/index.ts",
+  "dli-tools": "tools/dli/index.ts",
 };
 const loadedLater: Plugin = {
   name: "loaded later",
@@ -88,7 +99,7 @@ const common: BuildOptions = {
   minify: true,
   legalComments: "none",
   // CommonJS libraries and their data files: left to node_modules, loaded on the first call that needs them.
-  external: ["@alicloud/*", "ali-oss", "dt-sql-parser", "pino", "qrcode", "thrift", "yaml"],
+  external: ["@alicloud/*", "ali-oss", "dt-sql-parser", "pino", "qrcode", "thrift", "yaml", "xml2js"],
   logLevel: "warning",
 };
 

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { kyuubiRows } from "../src/operations/kyuubi/rows.ts";
+import { obsRows } from "../src/operations/obs/rows.ts";
 import { ossRows } from "../src/operations/oss/rows.ts";
 import { dliIndex, findOperation, operationIndex } from "../src/operations/registry.ts";
 import type { OperationRow } from "../src/operations/types.ts";
@@ -49,11 +50,11 @@ function driftedFiles(): string[] {
 
 function policyAgainstRegistry(): readonly string[] {
   const read = (name: string) => ({ name, text: readFileSync(join(packageRoot, "policies", name), "utf8") });
-  const { rules, dli, limits } = policyFileNames;
-  const loaded = loadPolicy({ rules: [...rules, ...dli].map(read), limits: read(limits) });
+  const { emr, dli, limits } = policyFileNames;
+  const loaded = loadPolicy({ rules: [...emr, ...dli].map(read), limits: read(limits) });
   if (!loaded.ok) return loaded.problems;
   const indexed = [...operationIndex, ...dliIndex].map(({ name }) => findOperation(name));
-  const rows = [...indexed, ...ossRows, ...kyuubiRows];
+  const rows = [...indexed, ...ossRows, ...obsRows, ...kyuubiRows];
   return policyProblems(
     loaded.policy,
     rows.filter((row): row is OperationRow => row !== undefined),

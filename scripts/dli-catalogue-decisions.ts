@@ -1,21 +1,17 @@
-import type { GrammarName, Parameter, Service, Shape } from "../src/operations/types.ts";
+import type { GrammarName, OperationRow, Parameter, Service, Shape } from "../src/operations/types.ts";
 
 /** Where the registry says more than the DLI catalogue, or something else; docs/decisions/0010 gives the reasons. */
 
 /** Names that another cloud's operations have already. */
 export const renamed: Readonly<Record<string, string>> = {
   ListCatalogs: "DliListCatalogs",
-  PutObject: "ObsPutObject",
-  GetObject: "ObsGetObject",
-  ListObjects: "ObsListObjects",
 };
 
-export const hosts: Readonly<Record<Service, string>> = {
+export const hosts: Readonly<Record<Exclude<Service, "obs">, string>> = {
   dli: "dli.{region}.myhuaweicloud.com",
   iam: "iam.{region}.myhuaweicloud.com",
   ces: "ces.{region}.myhuaweicloud.com",
   cts: "cts.{region}.myhuaweicloud.com",
-  obs: "{bucket}.obs.{region}.myhuaweicloud.com",
 };
 
 const poolPolicies = ["UpdateElasticResourcePoolQueue"];
@@ -101,11 +97,24 @@ export const neededInPractice: Readonly<Record<string, readonly string[]>> = {
   ListSparkJobTemplates: ["type"],
 };
 
+/** Submissions whose names need not be unique: the key makes one of them findable (section 4 of the API notes). */
+export const runKeys: Readonly<Record<string, NonNullable<OperationRow["runKey"]>>> = {
+  CreateSparkJob: { member: "name", form: "suffix" },
+  CreateSqlJob: { member: "tags", form: "tag" },
+};
+
 /** Each is looked at before a person is asked, so a list has an end. */
 const mostAtOnce = 20;
+/** Section 9 of the API notes; of a submission the key takes one. */
+const mostTags = 20;
 const countedLists: ReadonlySet<string> = new Set(["job_ids", "sql_ids"]);
 
-export function boundsOf(parameter: Parameter, readOnly: boolean): Pick<Shape, "minItems" | "maxItems"> {
+export function boundsOf(
+  operation: string,
+  parameter: Parameter,
+  readOnly: boolean,
+): Pick<Shape, "minItems" | "maxItems"> {
+  if (parameter.name === runKeys[operation]?.member && parameter.type === "array") return { maxItems: mostTags - 1 };
   return countedLists.has(parameter.name) && !readOnly ? { minItems: 1, maxItems: mostAtOnce } : {};
 }
 
@@ -133,6 +142,7 @@ function knownGrammar(operation: string, group: string, name: string, type: Shap
   if (type === "integer") return name.endsWith("_id") ? "numericId" : undefined;
   if (type !== "string") return undefined;
   if (dliNames.has(name)) return "dliName";
+  if (name === "name" && runKeys[operation]?.form === "suffix") return "keyedName";
   if (name === "name" && /^(Create|Update)Flink(Jar|Sql)Job$/.test(operation)) return "flinkName";
   if (name === "resource_name" && group === "packages") return "packageName";
   if (name === "batch_id" || name === "connection_id") return "uuid";

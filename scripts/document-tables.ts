@@ -1,19 +1,29 @@
-import { operationIndex } from "../src/operations/registry.ts";
+import { type Capability, type CommonState, capabilities, contracts } from "../src/jobs/contract.ts";
+import { dliIndex, operationIndex } from "../src/operations/registry.ts";
+import type { OperationIndexEntry } from "../src/operations/types.ts";
 import { riskClassOf } from "../src/policy/risk-classes.gen.ts";
+import { dliDifferenceOf } from "../src/sandbox/dli/differences.ts";
 import { differenceOf } from "../src/sandbox/emr/differences.ts";
+import type { Tool } from "../tools/define.ts";
+import { dliTools } from "../tools/dli/index.ts";
 import { tools } from "../tools/index.ts";
-import { withSection } from "./marked-section.ts";
+import { withSection, withSections } from "./marked-section.ts";
 
 /** Documents whose tables come from the code they speak of. */
 export function documentFiles(): Map<string, string> {
   return new Map([
-    ...withSection("SKILL.md", "tools", toolTable()),
-    ...withSection("docs/differences.md", "operations", differenceTable()),
+    ...withSections("SKILL.md", {
+      tools: toolTable(tools),
+      "dli-tools": toolTable(dliTools.filter((tool) => !tools.includes(tool))),
+    }),
+    ...withSections("docs/capabilities.md", { capabilities: capabilityTable(), states: stateTable() }),
+    ...withSection("docs/differences.md", "operations", differenceTable(operationIndex, differenceOf)),
+    ...withSection("docs/differences-dli.md", "operations", differenceTable(dliIndex, dliDifferenceOf)),
   ]);
 }
 
-function toolTable(): string {
-  const rows = tools.map((tool) => {
+function toolTable(listed: readonly Tool[]): string {
+  const rows = listed.map((tool) => {
     const risks = new Set(tool.operations.map((operation) => riskClassOf[operation]));
     const asks = [...risks].filter((risk) => risk !== "read" && risk !== "read-secret");
     return `| \`${tool.name}\` | ${tool.description} | ${asks.length > 0 ? `a person approves (${asks.join(", ")})` : "reads"} |`;
@@ -21,14 +31,88 @@ function toolTable(): string {
   return ["| tool | what for | gate |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-function differenceTable(): string {
-  const operations = operationIndex
-    .map(({ name }) => ({ name, how: "not simulated", quirks: [], ...differenceOf(name) }))
+const asked: Readonly<Record<Capability, string>> = {
+  submit: "submit a job",
+  status: "its state",
+  wait: "wait for its end",
+  list: "find jobs",
+  cancel: "cancel one",
+  logs: "its log",
+  logsWhileRunning: "its log while it runs",
+  diagnosis: "why it failed",
+  queues: "queues and free CU",
+  resizeQueue: "change a queue's CU",
+  sql: "run SQL",
+  sqlRows: "rows of a statement",
+  upload: "upload a program",
+  timeLimit: "a time limit for a job",
+  submitOnce: "once, also after a lost answer",
+  sessions: "interactive sessions",
+  streaming: "streaming jobs",
+  usage: "CU-hours used",
+};
+
+function capabilityTable(): string {
+  const clouds = Object.values(contracts);
+  const rows = capabilities.map((capability) => {
+    const cells = clouds.map(({ can }) => {
+      const found = can[capability];
+      if (!found.has) return `no. ${found.why.en}${found.instead ? ` ${found.instead.en}` : ""}`;
+      const { tool, operation, how } = found;
+      const by = [tool, operation].flatMap((name) => (name === undefined ? [] : [`\`${name}\``])).join(", ");
+      return how ? `${by}: ${how.en}` : by;
+    });
+    return `| ${[asked[capability], ...cells].join(" | ")} |`;
+  });
+  return [`| what | ${clouds.map(({ title }) => title).join(" | ")} |`, divider(clouds.length + 1), ...rows].join("\n");
+}
+
+const commonStates: Readonly<Record<CommonState, string>> = {
+  queued: "submitted, not started",
+  running: "holds CU, or may",
+  succeeded: "ended well",
+  failed: "ended otherwise",
+  cancelled: "ended because somebody said so",
+  unknown: "neither active nor ended: a draft, or a state nobody knows",
+};
+
+/** One column for each kind of work of each cloud, the cloud's own states in its cells. */
+function stateTable(): string {
+  const columns = Object.entries(contracts).flatMap(([cloud, { states }]) =>
+    Object.entries(states).map(([kind, table]) => ({ heading: `${cloud} ${kind}`, table })),
+  );
+  const rows = Object.entries(commonStates).map(([common, meaning]) => {
+    const cells = columns.map(({ table }) =>
+      Object.entries(table)
+        .flatMap(([state, to]) => (to === common ? [`\`${state}\``] : []))
+        .join(", "),
+    );
+    return `| ${[`${common}: ${meaning}`, ...cells].join(" | ")} |`;
+  });
+  return [
+    `| state | ${columns.map(({ heading }) => heading).join(" | ")} |`,
+    divider(columns.length + 1),
+    ...rows,
+  ].join("\n");
+}
+
+function divider(columns: number): string {
+  return `|${" --- |".repeat(columns)}`;
+}
+
+interface Told {
+  how: string;
+  quirks: readonly { text: string; source: string }[];
+}
+
+function differenceTable(index: readonly OperationIndexEntry[], told: (name: string) => Told | undefined): string {
+  const operations = index
+    .map(({ name }) => ({ name, how: "not simulated", quirks: [], ...told(name) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const count = (how: string) => operations.filter((operation) => operation.how === how).length;
   const rows = operations.map(({ name, how, quirks }) => {
-    const told = quirks.map(({ text, source }) => `${text} [${source}]`).join("; ");
-    return `| \`${name}\` | ${how} |${told && ` ${told}`} |`;
+    const all = quirks.map(({ text, source }) => `${text} [${source}]`).join("; ");
+    return `| \`${name}\` | ${how} |${all && ` ${all}`} |`;
   });
   return [
     `${operations.length} operations: ${count("simulated")} simulated, ${count("shape only")} shape only, ${count("not simulated")} not simulated.`,

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HttpMethod, OperationRow, Parameter, Service, Shape } from "../src/operations/types.ts";
+import type { HttpMethod, OperationRow, Parameter, Shape } from "../src/operations/types.ts";
 import { packageRoot } from "../src/package-root.ts";
 import {
   boundsOf,
@@ -15,6 +15,7 @@ import {
   neededInPractice,
   renamed,
   replacedBy,
+  runKeys,
 } from "./dli-catalogue-decisions.ts";
 import { typesFile } from "./registry-types.ts";
 
@@ -60,9 +61,9 @@ const cataloguePath = "src/operations/catalogue/huawei-dli.json";
 
 export function dliRegistryFiles(): Map<string, string> {
   const catalogue = JSON.parse(readFileSync(join(packageRoot, cataloguePath), "utf8")) as Catalogue;
-  const rows = [...catalogue.operations, ...catalogue.companionOperations]
-    .map(toRow)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  // What storage needs beyond one request and its JSON answer is written by hand, in src/operations/obs.
+  const companions = catalogue.companionOperations.filter(({ service }) => service !== "OBS");
+  const rows = [...catalogue.operations, ...companions].map(toRow).sort((a, b) => (a.name < b.name ? -1 : 1));
 
   const files = new Map<string, string>();
   for (const row of rows) files.set(`src/operations/dli/rows/${row.name}.json`, `${JSON.stringify(row, null, 1)}\n`);
@@ -73,9 +74,9 @@ export function dliRegistryFiles(): Map<string, string> {
 }
 
 function toRow(operation: CatalogueOperation): OperationRow {
-  const service = (operation.service?.toLowerCase() ?? "dli") as Service;
+  const service = (operation.service?.toLowerCase() ?? "dli") as keyof typeof hosts;
   const group = operation.group ?? service;
-  const parameters = service === "obs" ? obsParameters(operation) : parametersOf(operation, group);
+  const parameters = parametersOf(operation, group);
   const response = responseOf(operation);
   const replacements = replacedBy[operation.name];
   return {
@@ -83,7 +84,7 @@ function toRow(operation: CatalogueOperation): OperationRow {
     name: renamed[operation.name] ?? operation.name,
     group,
     method: operation.method,
-    path: service === "obs" ? obsPath(parameters) : pathOf(operation),
+    path: pathOf(operation),
     summary: operation.summary,
     readOnly: operation.readOnly,
     parameters,
@@ -96,6 +97,7 @@ function toRow(operation: CatalogueOperation): OperationRow {
     ramAction: operation.iamAction ?? operation.iamIdentityAction ?? "no action of its own is published",
     origin: operation.sources?.some((each) => each.startsWith("huaweicloud/huaweicloud-sdk")) ? "sdk" : "documents",
     ...(operation.notes && { notes: operation.notes }),
+    ...(runKeys[operation.name] && { runKey: runKeys[operation.name] }),
     service,
     host: hosts[service],
     ...(operation.successStatus && operation.successStatus !== 200 && { successStatus: operation.successStatus }),
@@ -125,25 +127,8 @@ function parametersOf({ name, readOnly, params }: CatalogueOperation, group: str
       ...(each.in === "query" && each.type === "array" && { serialization: "repeated" }),
     };
     const grammar = grammarOf(name, group, parameter);
-    return [{ ...parameter, ...boundsOf(parameter, readOnly), ...(grammar && { grammar }) }];
+    return [{ ...parameter, ...boundsOf(name, parameter, readOnly), ...(grammar && { grammar }) }];
   });
-}
-
-/** As with the other object storage, a caller names an object by its URI and the storage client renders host and key. */
-function obsParameters(operation: CatalogueOperation): Parameter[] {
-  const isOfObject = operation.params.some(({ name }) => name === "key");
-  const place: Parameter = isOfObject
-    ? { ...parameter("uri", "path", "Object, as obs://bucket/key"), grammar: "obsUri" }
-    : { ...parameter("bucket", "path", "Name of the bucket"), grammar: "bucketName" };
-  return [place, ...parametersOf(operation, "obs").filter(({ name }) => name !== "key")];
-}
-
-function obsPath([place]: readonly Parameter[]): string {
-  return `/{${place?.name}}`;
-}
-
-function parameter(name: string, place: Parameter["in"], description: string): Parameter {
-  return { type: "string", description, name, in: place, required: true };
 }
 
 function shapeOf(each: CatalogueShape): Shape {
@@ -190,7 +175,6 @@ const pagingStyles: ReadonlyArray<readonly string[]> = [
   ["per_page", "page"],
   ["limit", "next"],
   ["limit", "start"],
-  ["max-keys", "marker"],
 ];
 
 function paginationOf(parameters: readonly Parameter[]): Pick<OperationRow, "pagination"> {

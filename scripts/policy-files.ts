@@ -7,8 +7,8 @@ import { loadPolicy } from "../src/policy/load.ts";
 /** The risk class of every operation as code, so that tools can be listed before any policy file is parsed. */
 export function policyGeneratedFiles(): Map<string, string> {
   const read = (name: string) => ({ name, text: readFileSync(join(packageRoot, "policies", name), "utf8") });
-  const { rules, dli, limits } = policyFileNames;
-  const loaded = loadPolicy({ rules: [...rules, ...dli].map(read), limits: read(limits) });
+  const { emr, dli, limits } = policyFileNames;
+  const loaded = loadPolicy({ rules: [...emr, ...dli].map(read), limits: read(limits) });
   if (!loaded.ok) throw new Error(`the policy does not load:\n${loaded.problems.join("\n")}`);
 
   const { policy } = loaded;

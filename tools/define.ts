@@ -155,9 +155,13 @@ export function reply<T>(
   say: (value: T, done: Done<T>) => Pick<Reply, "summary" | "data" | "untrusted" | "next">,
 ): ToolResult {
   if (outcome.kind !== "done") return outcome;
+  const said = say(outcome.value, outcome);
   return {
     kind: "reply",
-    ...say(outcome.value, outcome),
+    ...said,
+    ...(outcome.foundFromEarlier && {
+      summary: `It had taken effect when it was sent before; nothing was sent now. ${said.summary}`,
+    }),
     where: outcome.where,
     ...(outcome.audit && { audit: outcome.audit }),
     ...(outcome.requestId !== undefined && { requestId: outcome.requestId }),

@@ -1,13 +1,14 @@
-/** From a fresh clone to three real Spark jobs in a sandbox, every step through MCP. See `usage` in options.ts. */
+/** From a fresh clone to real jobs in a sandbox, every step through MCP. See `usage` in options.ts. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../src/package-root.ts";
 import { createApprovals } from "./approval.ts";
+import { type DliReport, questionsOfDliTour, runDliTour } from "./dli-tour.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { createPage, type Page } from "./page.ts";
-import { buildServer, prepareSpark } from "./prepare.ts";
-import { openSession, type Session } from "./session.ts";
+import { buildServer, prepareFlink, prepareSpark } from "./prepare.ts";
+import { openSession, type Session, type SessionParts } from "./session.ts";
 import { Stopped } from "./stopped.ts";
 import { questionsOfTour, runTour, type TourReport } from "./tour.ts";
 
@@ -28,10 +29,18 @@ async function main(): Promise<number> {
 
   const page = createPage(options.json ? process.stderr : process.stdout);
   const started = Date.now();
-  const report: TourReport = { environment: "sandbox", workspaceId: "", jobs: [], cuHours: 0, jobRunsListed: 0 };
+  const report: TourReport | DliReport =
+    options.cloud === "dli"
+      ? { environment: "sandbox", queues: { general: "", sql: "" } }
+      : { environment: "sandbox", workspaceId: "", jobs: [], cuHours: 0, jobRunsListed: 0 };
   const interrupt = interruptedBySignal();
   const { signal } = interrupt;
-  const approvals = createApprovals({ yes: options.yes, page, expected: questionsOfTour, signal });
+  const approvals = createApprovals({
+    yes: options.yes,
+    page,
+    expected: options.cloud === "dli" ? questionsOfDliTour : questionsOfTour,
+    signal,
+  });
   let server: Pick<Session, "protocol" | "server"> | undefined;
   let error: Stopped | undefined;
   try {
@@ -63,7 +72,7 @@ function print(document: Readonly<Record<string, unknown>>): void {
 interface Parts {
   page: Page;
   approvals: ReturnType<typeof createApprovals>;
-  report: TourReport;
+  report: TourReport | DliReport;
   signal: AbortSignal;
 }
 
@@ -76,8 +85,9 @@ async function run(options: Options, parts: Parts): Promise<Pick<Session, "proto
       "Run it in a terminal, or give --yes to approve every step: npm run quickstart -- --yes",
     );
   }
+  const what = options.cloud === "dli" ? "A real Spark batch, a SQL job and a Flink job" : "Three real Spark jobs";
   page.say(
-    "Three real Spark jobs on this machine, run the way an assistant runs them: through MCP, every write approved first. No account is used and nothing costs money.",
+    `${what} on this machine, run the way an assistant runs them: through MCP, every write approved first. No account is used and nothing costs money.`,
   );
   if (options.yes) page.say("--yes was given: every question is approved without asking anybody.");
 
@@ -89,14 +99,11 @@ async function run(options: Options, parts: Parts): Promise<Pick<Session, "proto
 
   const home = mkdtempSync(join(tmpdir(), "spark-workspace-quickstart-"));
   try {
-    const session = await openSession(home, approvals, page, signal);
-    try {
-      page.say(`${session.server} answers on stdio (MCP ${session.protocol}).`);
-      await runTour({ session, approvals, page }, spark.piJar, report, signal);
-    } finally {
-      await session.close();
-    }
-    farewell(page);
+    const session =
+      "queues" in report
+        ? await dliPart(report, { home, page, approvals, signal })
+        : await emrPart(report, spark.piJar, { home, page, approvals, signal });
+    farewell(page, options.cloud);
     return session;
   } finally {
     if (options.keep) page.say(`The sandbox's folder is kept: ${home}`);
@@ -104,17 +111,43 @@ async function run(options: Options, parts: Parts): Promise<Pick<Session, "proto
   }
 }
 
-function farewell(page: Page): void {
+type Place = Omit<SessionParts, "profile">;
+
+async function emrPart(report: TourReport, piJar: string, place: Place): Promise<Session> {
+  const { page, approvals, signal } = place;
+  const session = await openSession({ ...place, profile: "sandbox" });
+  try {
+    page.say(`${session.server} answers on stdio (MCP ${session.protocol}).`);
+    await runTour({ session, approvals, page }, piJar, report, signal);
+  } finally {
+    await session.close();
+  }
+  return session;
+}
+
+async function dliPart(report: DliReport, place: Place): Promise<Session> {
+  const { page, signal } = place;
+  const flink = await prepareFlink((line) => console.error(`    ${line}`), signal);
+  page.say(`Apache Flink ${flink.flinkVersion} is ready.`);
+  const open = () => openSession({ ...place, profile: "sandbox-dli" });
+  return runDliTour({ ...place, open, rollingCountJar: flink.rollingCountJar }, report);
+}
+
+function farewell(page: Page, cloud: Options["cloud"]): void {
   page.heading("Where to go next");
   page.say("Connect your assistant to this server, for example Claude Code:");
   page.blank();
   page.say(
-    `  claude mcp add spark-workspace -- \\\n    ${process.execPath} \\\n    ${join(packageRoot, "dist", "bin.js")}`,
+    `  claude mcp add spark-workspace ${cloud === "dli" ? "-e SPARK_WORKSPACE_CLOUD=dli " : ""}-- \\\n    ${process.execPath} \\\n    ${join(packageRoot, "dist", "bin.js")}`,
   );
   page.blank();
   page.say("Without an account it works on the sandbox. For your own account:");
   page.blank();
-  for (const name of ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "SPARK_WORKSPACE_REGION"]) {
+  const credentials =
+    cloud === "dli"
+      ? ["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"]
+      : ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"];
+  for (const name of [...credentials, "SPARK_WORKSPACE_REGION"]) {
     page.say(`  export ${name}=...`);
   }
   page.say("  node dist/bin.js doctor");

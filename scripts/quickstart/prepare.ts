@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../src/package-root.ts";
 import { EngineUnavailable } from "../../src/sandbox/engine.ts";
+import { createFlinkEngine } from "../../src/sandbox/engines/flink/engine.ts";
 import { createSparkEngine } from "../../src/sandbox/engines/spark/engine.ts";
 import { Stopped } from "./stopped.ts";
 
@@ -41,6 +43,32 @@ export async function prepareSpark(progress: (line: string) => void, signal: Abo
     );
   } finally {
     await engine.close();
+  }
+}
+
+/** Fetches Flink the first time, and compiles the streaming job. */
+export async function prepareFlink(
+  progress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<{ flinkVersion: string; rollingCountJar: string }> {
+  // No job runs on this engine: the server has one of its own.
+  const dataFolder = mkdtempSync(join(tmpdir(), "spark-workspace-flink-"));
+  const engine = createFlinkEngine({ storageFolder: dataFolder, dataFolder });
+  try {
+    const { flinkVersion } = await engine.prepare(progress, signal);
+    return { flinkVersion, rollingCountJar: await engine.rollingCountJar() };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof EngineUnavailable) throw new Stopped("FLINK", sentence(error.message), error.fix);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Stopped(
+      "FLINK",
+      `Flink cannot be made ready: ${reason}`,
+      "Run `node dist/bin.js doctor`, then try again.",
+    );
+  } finally {
+    await engine.close();
+    rmSync(dataFolder, { recursive: true, force: true });
   }
 }
 

@@ -18,21 +18,32 @@ export interface Answer {
 export interface Session {
   protocol: string;
   server: string;
-  /** Calls a tool, shows the call and its summary; throws Stopped when the tool refuses. */
-  call(tool: string, args: Readonly<Record<string, unknown>>, choice?: { quietly?: boolean }): Promise<Answer>;
+  /**
+   * Calls a tool, shows the call and its summary; throws Stopped when the tool refuses.
+   * `quietly`: without the summary; `unseen`: without the call too, where one is repeated until something changes.
+   */
+  call(
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+    choice?: { quietly?: boolean; unseen?: boolean },
+  ): Promise<Answer>;
   close(): Promise<void>;
 }
 
 /** Longer than any job and any pause of a person here; the tools have time-outs of their own. */
 const callTimeoutMs = 35 * 60_000;
 
+export interface SessionParts {
+  /** Folder of the server's settings, ledger and sandbox. */
+  home: string;
+  profile: "sandbox" | "sandbox-dli";
+  approvals: Approvals;
+  page: Page;
+  signal: AbortSignal;
+}
+
 /** Starts the built server as an MCP client does and speaks the newest protocol with it. */
-export async function openSession(
-  home: string,
-  approvals: Approvals,
-  page: Page,
-  signal: AbortSignal,
-): Promise<Session> {
+export async function openSession({ home, profile, approvals, page, signal }: SessionParts): Promise<Session> {
   const client = new Client(
     { name: "quickstart", title: "Quickstart", version: "1.0.0" },
     { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: { pin: "2026-07-28" } } },
@@ -41,7 +52,7 @@ export async function openSession(
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [join(packageRoot, "dist", "bin.js")],
-    env: serverEnvironment(home),
+    env: serverEnvironment(home, profile),
     stderr: "pipe",
   });
   let stderr = "";
@@ -61,8 +72,8 @@ export async function openSession(
   return {
     protocol: client.getNegotiatedProtocolVersion() ?? "unknown",
     server: `${server?.name} ${server?.version}`,
-    async call(tool, args, { quietly = false } = {}) {
-      page.call(tool, args);
+    async call(tool, args, { unseen = false, quietly = unseen } = {}) {
+      if (!unseen) page.call(tool, args);
       let result: CallToolResult;
       try {
         result = await client.callTool(
@@ -89,12 +100,12 @@ function showProgress(message: string, page: Page): void {
 }
 
 /** Everything of this process but what would point the server at an account or at somebody's settings. */
-function serverEnvironment(home: string): Record<string, string> {
+function serverEnvironment(home: string, profile: SessionParts["profile"]): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/^(ALIBABA_CLOUD_|ALICLOUD_|SPARK_WORKSPACE_)/.test(entry[0]),
+      entry[1] !== undefined && !/^(ALIBABA_CLOUD_|ALICLOUD_|HUAWEICLOUD_|HW_|OS_|SPARK_WORKSPACE_)/.test(entry[0]),
   );
-  return { ...Object.fromEntries(inherited), SPARK_WORKSPACE_HOME: home, SPARK_WORKSPACE_PROFILE: "sandbox" };
+  return { ...Object.fromEntries(inherited), SPARK_WORKSPACE_HOME: home, SPARK_WORKSPACE_PROFILE: profile };
 }
 
 function readAnswer(tool: string, result: CallToolResult): Answer {

@@ -4,19 +4,13 @@ import { type AlibabaConnection, publicHost, stsHost } from "../clouds/alibaba/c
 import type { Profile } from "../clouds/profile.ts";
 import { grammars } from "../operations/grammar.ts";
 import type { Language } from "../policy/types.ts";
+import { defaultDliRegion, isLoopback, parseEndpoint } from "./endpoint.ts";
 import type { Folders } from "./folders.ts";
-
-/** Which cloud this process speaks to. `sandbox` unless a person configured an account. */
-export type Target =
-  | { kind: "sandbox"; profile: Profile }
-  | { kind: "cloud"; profile: Profile; emr: AlibabaConnection; sts: AlibabaConnection; ossEndpoint?: string };
-
-export type SettingsResult =
-  | { ok: true; target: Target; language: Language }
-  | { ok: false; problem: string; fix: string };
+import type { DliFileProfile } from "./settings-dli.ts";
+import type { SettingsResult, Target } from "./target.ts";
 
 /** A profile as config.yaml holds it; secrets never stand there. */
-interface FileProfile {
+interface FileProfile extends DliFileProfile {
   cloud?: unknown;
   region?: unknown;
   mode?: unknown;
@@ -27,9 +21,13 @@ interface FileProfile {
   language?: unknown;
 }
 
+/** The clouds on this machine. */
+const sandboxNames = ["sandbox", "sandbox-dli"] as const;
+
 /**
  * Order: the profile of config.yaml named by SPARK_WORKSPACE_PROFILE (or `profile:`), else the environment's
- * AccessKey pair or endpoint, else the sandbox. A credential that merely lies about on the machine, such as the
+ * AccessKey pair or endpoint, else the sandbox. An environment that speaks of two accounts names one by
+ * SPARK_WORKSPACE_CLOUD. A credential that merely lies about on the machine, such as the
  * aliyun CLI's, is used only when a profile says so.
  */
 export async function readSettings(environment: NodeJS.ProcessEnv, folders: Folders): Promise<SettingsResult> {
@@ -40,23 +38,42 @@ export async function readSettings(environment: NodeJS.ProcessEnv, folders: Fold
     const read = await readProfile(file, wanted);
     if (!read.ok) return read;
     if (read.profile) return fromProfile(read.name, read.profile, environment, language, file);
-  } else if (wanted && wanted !== "sandbox") {
+  } else if (wanted && !isSandbox(wanted)) {
     return { ok: false, problem: `there is no profile ${wanted}: ${file} does not exist`, fix: `Write ${file}.` };
   }
-  if (wanted === "sandbox") return { ok: true, target: sandboxTarget(), language };
-  if (environment.ALIBABA_CLOUD_ACCESS_KEY_ID || environment.SPARK_WORKSPACE_EMR_ENDPOINT) {
-    return fromProfile("environment", {}, environment, language, "the environment");
+  const cloud = environment.SPARK_WORKSPACE_CLOUD || undefined;
+  if (cloud !== undefined && cloud !== "emr" && cloud !== "dli") {
+    return { ok: false, problem: `SPARK_WORKSPACE_CLOUD is ${cloud}`, fix: "Set it to emr or dli, or to nothing." };
   }
-  return { ok: true, target: sandboxTarget(), language };
+  if (wanted && isSandbox(wanted)) {
+    return { ok: true, target: sandboxTarget(wanted === "sandbox-dli" ? "dli" : (cloud ?? "emr")), language };
+  }
+  const hasEmr = Boolean(environment.ALIBABA_CLOUD_ACCESS_KEY_ID || environment.SPARK_WORKSPACE_EMR_ENDPOINT);
+  const hasDli = Boolean(environment.HUAWEICLOUD_SDK_AK || environment.SPARK_WORKSPACE_DLI_ENDPOINT);
+  if (hasEmr && hasDli && cloud === undefined) {
+    return {
+      ok: false,
+      problem: "the environment speaks of an account of Alibaba Cloud and of one of Huawei Cloud",
+      fix: "Set SPARK_WORKSPACE_CLOUD to emr or dli, or SPARK_WORKSPACE_PROFILE to a profile.",
+    };
+  }
+  const chosen = [...(hasEmr && cloud !== "dli" ? ["emr"] : []), ...(hasDli && cloud !== "emr" ? ["dli"] : [])];
+  if (chosen.length === 0) return { ok: true, target: sandboxTarget(cloud), language };
+  return fromProfile("environment", { cloud: chosen[0] }, environment, language, "the environment");
 }
 
-export function sandboxTarget(): Target {
+function isSandbox(name: string): name is (typeof sandboxNames)[number] {
+  return sandboxNames.some((each) => each === name);
+}
+
+export function sandboxTarget(cloud: Profile["cloud"] = "emr"): Target {
   return {
     kind: "sandbox",
     profile: {
-      name: "sandbox",
+      name: cloud === "dli" ? "sandbox-dli" : "sandbox",
+      cloud,
       environment: "sandbox",
-      regionId: "cn-hangzhou",
+      regionId: cloud === "dli" ? defaultDliRegion : "cn-hangzhou",
       endpoint: "this machine",
       mode: "full",
       identity: "sandbox",
@@ -78,7 +95,8 @@ async function readProfile(
   }
   const root = isRecord(content) ? content : {};
   const name = wanted ?? (typeof root.profile === "string" ? root.profile : undefined);
-  if (name === undefined || name === "sandbox") return { ok: true, name: "sandbox" };
+  if (name === undefined) return { ok: true, name: "sandbox" };
+  if (isSandbox(name)) return { ok: true, name, profile: { cloud: name } };
   const profiles = isRecord(root.profiles) ? root.profiles : {};
   const profile = profiles[name];
   if (!isRecord(profile)) {
@@ -102,7 +120,28 @@ const knownKeys = new Set([
   "language",
 ]);
 
-function fromProfile(
+async function fromProfile(
+  ...[name, profile, environment, language, origin]: Parameters<typeof emrSettings>
+): Promise<SettingsResult> {
+  switch (profile.cloud) {
+    case undefined:
+    case "emr":
+      return emrSettings(name, profile, environment, language, origin);
+    case "dli":
+      return (await import("./settings-dli.ts")).dliSettings(name, profile, environment, language, origin);
+    case "sandbox":
+    case "sandbox-dli":
+      return { ok: true, target: sandboxTarget(profile.cloud === "sandbox" ? "emr" : "dli"), language };
+    default:
+      return {
+        ok: false,
+        problem: `${origin}: cloud of the profile ${name} is not valid`,
+        fix: `emr, dli, ${sandboxNames.join(" or ")}.`,
+      };
+  }
+}
+
+function emrSettings(
   name: string,
   profile: FileProfile,
   environment: NodeJS.ProcessEnv,
@@ -113,8 +152,6 @@ function fromProfile(
     ({ ok: false, problem: `${origin}: ${field} of the profile ${name} is not valid`, fix: allowed }) as const;
   const unknown = Object.keys(profile).find((key) => !knownKeys.has(key));
   if (unknown !== undefined) return bad(unknown, `Known are ${[...knownKeys].join(", ")}.`);
-  if (profile.cloud === "sandbox") return { ok: true, target: sandboxTarget(), language };
-  if (profile.cloud !== undefined && profile.cloud !== "emr") return bad("cloud", "emr or sandbox.");
 
   const regionId =
     profile.region ?? environment.SPARK_WORKSPACE_REGION ?? environment.ALIBABA_CLOUD_REGION_ID ?? "cn-hangzhou";
@@ -143,7 +180,7 @@ function fromProfile(
   if (!stsAddress) return bad("stsEndpoint", `A host with optional scheme, for example ${stsHost(regionId, true)}.`);
 
   const credentials = credentialsOf(environment);
-  const isSandbox = environment.SPARK_WORKSPACE_ENVIRONMENT === "sandbox";
+  const isSandboxMarked = environment.SPARK_WORKSPACE_ENVIRONMENT === "sandbox";
   return {
     ok: true,
     language: profile.language === "zh" ? "zh" : language,
@@ -154,7 +191,8 @@ function fromProfile(
       ...(ossEndpoint !== undefined && { ossEndpoint }),
       profile: {
         name,
-        environment: isSandbox ? "sandbox" : "cloud",
+        cloud: "emr",
+        environment: isSandboxMarked ? "sandbox" : "cloud",
         regionId,
         endpoint: address.host,
         mode,
@@ -165,23 +203,10 @@ function fromProfile(
   };
 }
 
-/** Plain http is taken for loopback alone, unless the scheme is spelled out. */
-export function parseEndpoint(text: string): Pick<AlibabaConnection, "host" | "protocol"> | undefined {
-  const match = /^(?:(https?):\/\/)?([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?\/?$/i.exec(text);
-  if (!match) return undefined;
-  const [, scheme, name = "", port = ""] = match;
-  const protocol = scheme?.toLowerCase() === "http" || (scheme === undefined && isLoopback(name)) ? "http" : "https";
-  return { host: `${name.toLowerCase()}${port}`, protocol };
-}
-
 /** On this machine, that is the sandbox, STS answers on the port of EMR; callers within a VPC have an STS there too. */
 function stsBeside(emrHost: string, regionId: string): string {
   if (isLoopback(emrHost.replace(/:\d+$/, ""))) return emrHost;
   return stsHost(regionId, /-vpc\./.test(emrHost));
-}
-
-function isLoopback(name: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(name);
 }
 
 function credentialsOf(environment: NodeJS.ProcessEnv): AlibabaConnection["credentials"] {

@@ -1,12 +1,15 @@
+import type { DliConnection } from "../clouds/dli/transport.ts";
 import { createEmrTransport } from "../clouds/emr/transport.ts";
 import type { KyuubiTransport } from "../clouds/kyuubi/transport.ts";
+import type { ObsProfile } from "../clouds/obs/transport.ts";
 import { createOssTransport } from "../clouds/storage/oss-transport.ts";
 import type { CloudAnswer, CloudTransport } from "../clouds/transport.ts";
 import type { Cloud } from "../operations/types.ts";
 import type { SandboxHandle } from "./sandbox-handle.ts";
-import type { Target } from "./settings.ts";
+import type { Target } from "./target.ts";
 
-type CloudTarget = Extract<Target, { kind: "cloud" }>;
+type EmrTarget = Extract<Target, { kind: "cloud" }>;
+type DliTarget = Extract<Target, { kind: "dli" }>;
 type TransportOf = (cloud: Cloud) => Promise<CloudTransport>;
 
 export interface Transports {
@@ -23,7 +26,12 @@ export function openTransports(
   sandbox: SandboxHandle | undefined,
   tokenFor: (kyuubiServiceId: string) => string | undefined,
 ): Transports {
-  const others = target.kind === "cloud" ? cloudTransports(target) : sandboxTransports(sandbox);
+  const others =
+    target.kind === "sandbox"
+      ? sandboxTransports(sandbox)
+      : target.kind === "dli"
+        ? dliTransports(target)
+        : emrTransports(target);
   let kyuubi: Promise<KyuubiTransport> | undefined;
   const openKyuubi = async () => {
     const { createKyuubiTransport } = await import("../clouds/kyuubi/transport.ts");
@@ -49,7 +57,7 @@ function isNear(endpoint: string): boolean {
   return /-vpc\.|^this machine$|^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(endpoint);
 }
 
-function cloudTransports(target: CloudTarget): TransportOf {
+function emrTransports(target: EmrTarget): TransportOf {
   const emr = createEmrTransport(target.emr);
   const oss = createOssTransport(async () => {
     const { credentials } = target.emr;
@@ -65,10 +73,43 @@ function cloudTransports(target: CloudTarget): TransportOf {
     };
   });
   return async (cloud) => {
-    if (cloud === "dli") throw new TypeError("no profile speaks to DLI yet");
+    if (cloud === "dli" || cloud === "obs") throw otherCloud(cloud, target);
     return cloud === "oss" ? oss : emr;
   };
 }
+
+function dliTransports(target: DliTarget): TransportOf {
+  const { dli, profile } = target;
+  const { regionId, projectId } = profile;
+  const opened = new Map<Cloud, Promise<CloudTransport>>();
+  const open = (cloud: Cloud): Promise<CloudTransport> => {
+    if (cloud === "dli") return dliTransport({ ...dli, ...(projectId !== undefined && { projectId }) });
+    if (cloud !== "obs") throw otherCloud(cloud, target);
+    const endpoint = dli.obsEndpoint;
+    return obsTransport({ regionId, ...(endpoint !== undefined && { endpoint }), credentials: dli.credentials });
+  };
+  return async (cloud) => {
+    const known = opened.get(cloud) ?? open(cloud);
+    opened.set(cloud, known);
+    return known;
+  };
+}
+
+/** Loaded by those alone who speak to it. */
+async function dliTransport(connection: DliConnection): Promise<CloudTransport> {
+  return (await import("../clouds/dli/transport.ts")).createDliTransport(connection);
+}
+
+async function obsTransport(profile: ObsProfile): Promise<CloudTransport> {
+  return (await import("../clouds/obs/transport.ts")).createObsTransport(async () => profile);
+}
+
+/** A rule of the other cloud would be needed to get this far, and a profile loads those of its own alone. */
+function otherCloud(cloud: Cloud, { profile }: Target): TypeError {
+  return new TypeError(`the profile ${profile.name} does not speak to ${cloud}`);
+}
+
+const nobodysProject = "0".repeat(32);
 
 /**
  * Starts or joins the sandbox on the first call. The process that owned it may be gone by the next one, so an
@@ -78,7 +119,21 @@ function sandboxTransports(sandbox: SandboxHandle | undefined): TransportOf {
   if (!sandbox) throw new TypeError("a sandbox target comes with its sandbox");
   const open = async (cloud: Cloud): Promise<CloudTransport> => {
     const connection = await sandbox.connection();
-    const { accessKeyId, accessKeySecret, regionId } = connection;
+    const { accessKeyId, accessKeySecret, regionId, dliEndpoint, obsEndpoint, projectId } = connection;
+    const key = { kind: "key", accessKeyId, secretAccessKey: accessKeySecret } as const;
+    if (cloud === "dli") {
+      if (dliEndpoint === undefined) throw new Error("it runs without DLI");
+      const here = { host: dliEndpoint, protocol: "http" } as const;
+      const hosts = { dli: here, iam: here, ces: here, cts: here };
+      return dliTransport({ hosts, credentials: key, ...(projectId !== undefined && { projectId }) });
+    }
+    if (cloud === "obs") {
+      return obsTransport({
+        regionId: connection.dliRegionId ?? regionId,
+        credentials: key,
+        ...(obsEndpoint !== undefined && { endpoint: `http://${obsEndpoint}` }),
+      });
+    }
     if (cloud === "emr") {
       return createEmrTransport({
         host: connection.emrEndpoint,
@@ -114,13 +169,25 @@ function sandboxTransports(sandbox: SandboxHandle | undefined): TransportOf {
       return { kind: "not-sent", reason: "unreachable", message: `the sandbox cannot be started: ${reason}` };
     }
   };
-  return async (cloud) => ({
-    async send(request, options) {
-      const answer = await send(cloud, request, options);
-      if (answer.kind !== "not-sent" || answer.reason !== "unreachable") return answer;
-      opened.clear();
-      sandbox.forget();
-      return send(cloud, request, options);
-    },
-  });
+  /** Where none is to be had, the request cannot leave either, which is what `send` then says. */
+  const projectOf = (cloud: Cloud) =>
+    cloud === "dli"
+      ? get(cloud).then(
+          ({ projectId }) => projectId,
+          () => nobodysProject,
+        )
+      : undefined;
+  return async (cloud) => {
+    const projectId = await projectOf(cloud);
+    return {
+      ...(projectId !== undefined && { projectId }),
+      async send(request, options) {
+        const answer = await send(cloud, request, options);
+        if (answer.kind !== "not-sent" || answer.reason !== "unreachable") return answer;
+        opened.clear();
+        sandbox.forget();
+        return send(cloud, request, options);
+      },
+    };
+  };
 }

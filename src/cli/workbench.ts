@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AuditPort, Directory } from "../../tools/define.ts";
-import { tools } from "../../tools/index.ts";
+import type { AuditPort, Directory, Tool } from "../../tools/define.ts";
+import type { Profile } from "../clouds/profile.ts";
 import { systemClock } from "../gateway/clock.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import { NotOpened } from "../gateway/not-opened.ts";
@@ -22,7 +22,8 @@ import { createAuditPort } from "./audit-port.ts";
 import { identified } from "./caller.ts";
 import { foldersOf, ledgerFile } from "./folders.ts";
 import { openSandbox } from "./sandbox-handle.ts";
-import { readSettings, type Target } from "./settings.ts";
+import { readSettings } from "./settings.ts";
+import type { Target } from "./target.ts";
 import { openTransports } from "./transports.ts";
 
 /** Everything a session works with, wired together. */
@@ -30,6 +31,8 @@ export interface Workbench {
   gateway: Gateway;
   audit: AuditPort;
   directory: Directory;
+  /** Of all that can be called by name. */
+  toolNames: readonly string[];
   clock: Clock;
   language: Language;
   target: Target;
@@ -52,7 +55,7 @@ export async function openWorkbench(
   const settings = await readSettings(environment, folders);
   if (!settings.ok) throw new NotOpened("BAD_SETTINGS", settings.problem, settings.fix);
   const { language } = settings;
-  const policy = readPolicy(folders.config);
+  const policy = readPolicy(folders.config, settings.target.profile.cloud);
   // Under a policy that cannot be read nothing leaves this machine, that question included.
   const target = policy.ok ? await identified(settings.target) : settings.target;
   const sandbox = target.kind === "sandbox" ? openSandbox(folders.sandbox, environment) : undefined;
@@ -95,9 +98,11 @@ export async function openWorkbench(
       warn,
     });
   }
+  const tools = await toolsOf(target.profile.cloud);
   return {
     gateway: notifier?.gateway ?? gateway,
-    directory: createDirectory(tools),
+    directory: createDirectory(tools, target.profile.cloud),
+    toolNames: tools.map(({ name }) => name),
     audit: createAuditPort(openedLedger, placeOf(gateway.where)),
     clock: systemClock,
     language,
@@ -111,11 +116,17 @@ export async function openWorkbench(
   };
 }
 
+async function toolsOf(cloud: Profile["cloud"]): Promise<readonly Tool[]> {
+  return cloud === "dli"
+    ? (await import("../../tools/dli/index.ts")).dliTools
+    : (await import("../../tools/index.ts")).tools;
+}
+
 /**
- * Reads the shipped policy files, and the user's where a folder is given. One that is damaged leaves no policy, and
+ * Reads the shipped policy files of one cloud, and the user's where a folder is given. One that is damaged leaves no policy, and
  * then nothing is sent.
  */
-export function readPolicy(userFolder?: string): LoadedPolicy {
+export function readPolicy(userFolder?: string, cloud: Profile["cloud"] = "emr"): LoadedPolicy {
   try {
     const read = (name: string) => ({
       name: `policies/${name}`,
@@ -124,7 +135,7 @@ export function readPolicy(userFolder?: string): LoadedPolicy {
     const environments = readUserFile(userFolder, "environments.yaml");
     const overlay = readUserFile(userFolder, "policy.yaml");
     return loadPolicy({
-      rules: policyFileNames.rules.map(read),
+      rules: policyFileNames[cloud].map(read),
       limits: read(policyFileNames.limits),
       ...(environments && { environments }),
       ...(overlay && { overlay }),

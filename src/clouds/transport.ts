@@ -7,6 +7,8 @@ export interface WireRequest {
   /** Every segment percent-encoded. */
   path: string;
   query: Readonly<Record<string, string>>;
+  /** Parameters that stand once for each of their values. */
+  repeatedQuery?: Readonly<Record<string, readonly string[]>>;
   body?: Readonly<Record<string, unknown>>;
 }
 
@@ -37,6 +39,8 @@ export type CloudAnswer =
   | { kind: "lost"; message: string };
 
 export interface CloudTransport {
+  /** Stands in the paths of a cloud that has projects. */
+  projectId?: string;
   /** Never throws for anything the network or the service does. */
   send(request: WireRequest, options: SendOptions): Promise<CloudAnswer>;
 }

@@ -10,8 +10,8 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 export interface Expectation {
   /** Host the request may go to, with port when it has one. */
   host: string;
-  /** The final path and method mean this operation, or the request is refused. */
-  admits(method: string, path: string): boolean;
+  /** The final method, path and query mean this operation, or the request is refused. */
+  admits(method: string, path: string, query: string): boolean;
   signal: AbortSignal;
 }
 
@@ -61,10 +61,11 @@ function install(): void {
 
 function refusalOf(request: ClientRequest, { expectation, sighting }: Scope): string | undefined {
   sighting.requests++;
-  const path = request.path.split("?")[0] ?? "";
+  const [path = "", ...rest] = request.path.split("?");
   if (isWorkspaceDeletion(request.method, path)) return "deleting a workspace is never sent";
   if (request.getHeader("host") !== expectation.host) return `the host is not ${expectation.host}`;
-  if (!expectation.admits(request.method, path)) return `${request.method} ${path} matches no admitted operation`;
+  if (!expectation.admits(request.method, path, rest.join("?")))
+    return `${request.method} ${path} matches no admitted operation`;
   return undefined;
 }
 

@@ -44,6 +44,7 @@ export function createCloudCaller(parts: {
     const transport = await parts.transport(call.row.cloud);
     const request = renderRequest(call.row, call.input, {
       regionId: call.regionId,
+      ...(transport.projectId !== undefined && { projectId: transport.projectId }),
       ...(call.token !== undefined && { token: call.token }),
       ...(call.minted !== undefined && { minted: call.minted }),
     });

@@ -1,6 +1,7 @@
 import type { Ledger } from "../ledger/types.ts";
 import { environmentsOf } from "../policy/environments.ts";
 import { type Circumstances, requiredStrength } from "../policy/strength.ts";
+import { queuesAndPoolsOf } from "./queues.ts";
 import { isRefused } from "./refuse.ts";
 import { makePlan } from "./steps/4-plan.ts";
 import { type Approved, ask, burnAnswer, checkAnswer, takeGranted, takeStanding } from "./steps/5-approve.ts";
@@ -74,7 +75,14 @@ export function consentTo({ call, context, ledger, clock, newToken, outOfBand, f
 
 function circumstancesOf(call: Call, facts: Facts, { session }: CallContext): Circumstances {
   // Storage lies in no workspace. One that is yet to be created is known by the name it will get.
-  if (call.row.cloud === "oss") return { environments: [], tainted: session.tainted };
+  if (call.row.cloud === "oss" || call.row.cloud === "obs") return { environments: [], tainted: session.tainted };
+  if (call.row.cloud === "dli") {
+    const queues = queuesAndPoolsOf(call.input, facts);
+    // Names are their own ids; what names none may be any of them.
+    const seen = queues.length === 0 ? [{}] : queues.map((name) => ({ id: name, name }));
+    const environments = seen.flatMap((each) => environmentsOf(call.policy.environments, each));
+    return { environments: [...new Set(environments)], tainted: session.tainted };
+  }
   const id = call.workspaceId;
   const name = id === undefined ? call.input.workspaceName : (facts.bound.workspaceName ?? facts.context.workspaceName);
   const workspace = { id, name: typeof name === "string" ? name : undefined };

@@ -5,17 +5,18 @@ import { createFailureCounter } from "./failures.ts";
 import { masked } from "./mask.ts";
 import { isRefused, refuse } from "./refuse.ts";
 import { parse } from "./steps/1-parse.ts";
-import { authorise, judgeSql, targetOf } from "./steps/2-authorise.ts";
+import { authorise, judgeSql, refuseQueue, targetOf } from "./steps/2-authorise.ts";
 import { readFacts } from "./steps/3-precheck.ts";
 import type { Approved } from "./steps/5-approve.ts";
 import { recheck } from "./steps/6-recheck.ts";
-import { blockedByEarlier, execute } from "./steps/7-execute.ts";
-import { verify } from "./steps/8-verify.ts";
+import { blockedByEarlier, type Executed, execute, lookUpEarlier } from "./steps/7-execute.ts";
+import { type Observation, verify } from "./steps/8-verify.ts";
 import { record } from "./steps/9-record.ts";
 import type {
   Call,
   CallContext,
   Done,
+  Facts,
   GatewayParts,
   Operation,
   Outcome,
@@ -45,6 +46,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const where: Where = {
     environment: profile.environment,
     profile: profile.name,
+    cloud: profile.cloud,
     regionId: profile.regionId,
     endpoint: profile.endpoint,
     identity: profile.identity,
@@ -80,8 +82,13 @@ export function createGateway(parts: GatewayParts): Gateway {
       fourEyes: context.principal !== undefined && parts.fourEyes?.() === true,
     });
     if (consent.refusal) return { call, outcome: consent.refusal };
+    const earlier = await lookUpEarlier({ call, ledger: ledger(), clock, callCloud, signal: context.signal });
+    if (earlier && isRefused(earlier)) return { call, outcome: earlier };
+    if (earlier) return { call, outcome: doneWith(call, earlier, { bound: {}, context: {} }, { settled: true }) };
     const seen = await readFacts({ call, callCloud, language: context.language, signal: context.signal });
     if (isRefused(seen)) return { call, outcome: seen };
+    const notAdmitted = refuseQueue(call, profile, seen);
+    if (notAdmitted) return { call, outcome: notAdmitted };
     // Before anybody is asked: a yes would be spent on what is not sent.
     const blocked = blockedByEarlier(call, ledger(), clock.now());
     if (blocked) return { call, outcome: blocked };
@@ -110,16 +117,23 @@ export function createGateway(parts: GatewayParts): Gateway {
       call,
       ...(approved && { approved }),
       outcome: {
-        kind: "done",
-        value: masked(call.row, executed.body),
-        settled: observed.settled,
-        facts: seen,
-        where,
-        ...(executed.requestId !== undefined && { requestId: executed.requestId }),
-        ...(observed.state !== undefined && { observed: observed.state }),
-        ...(executed.secret && { secret: executed.secret }),
+        ...doneWith(call, executed, seen, observed),
         ...(approved && { approval: shownApproval(approved) }),
       },
+    };
+  }
+
+  function doneWith(call: Call, executed: Executed, facts: Facts, observed: Observation): Done<unknown> {
+    return {
+      kind: "done",
+      value: masked(call.row, executed.body),
+      settled: observed.settled,
+      facts,
+      where,
+      ...(executed.requestId !== undefined && { requestId: executed.requestId }),
+      ...(observed.state !== undefined && { observed: observed.state }),
+      ...(executed.secret && { secret: executed.secret }),
+      ...(executed.foundFromEarlier && { foundFromEarlier: true }),
     };
   }
 

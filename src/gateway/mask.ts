@@ -22,27 +22,65 @@ export function secretsOfInput(row: OperationRow, input: Readonly<Record<string,
 }
 
 /** Members that are secret in the rows that are known to have them; an answer may have more than its row declares. */
-const secretMembers: ReadonlySet<string> = new Set(["token", "connectionToken", "submitToken", "redisPassword"]);
+const secretMembers: ReadonlySet<string> = new Set([
+  "token",
+  "connectionToken",
+  "submitToken",
+  "redisPassword",
+  "password",
+  "var_value",
+]);
 const addressToken = /([?&][\w.-]{0,64}token[\w.-]{0,64}=)[^&#\s]+/gi;
 
 function maskSettings(value: unknown, name = ""): unknown {
   if (typeof value === "string") {
     if (secretMembers.has(name)) return value.startsWith(mask) ? value : maskText(value);
-    if (name === "sparkSubmitParameters") return maskSecrets(value);
+    if (name === "entrypoint_args") return maskArguments(value.split(" ")).join(" ");
+    if (freeText.has(name)) return maskFreeText(value);
     return /^https?:/i.test(value) ? value.replace(addressToken, `$1${mask}`) : value;
   }
   if (Array.isArray(value)) {
-    const isArguments = name === "entryPointArguments" && value.every((each) => typeof each === "string");
-    return isArguments ? maskArguments(value) : value.map((each) => maskSettings(each));
+    const areTexts = value.every((each) => typeof each === "string");
+    if (areTexts && programArguments.has(name)) return maskArguments(value);
+    if (areTexts && name === "conf") return value.map(maskSecrets);
+    return value.map((each) => maskSettings(each));
   }
   if (!isObject(value)) return value;
-  const isSecret = typeof value.configItemKey === "string" && isSecretName(value.configItemKey);
+  const key = value.configItemKey ?? value.key;
+  const isSecret = typeof key === "string" && isSecretName(key);
   return Object.fromEntries(
-    Object.entries(value).map(([member, inner]) => [
-      member,
-      isSecret && member === "configItemValue" ? mask : maskSettings(inner, member),
-    ]),
+    Object.entries(value).map(([member, inner]) => {
+      const isValue = isSecret && (member === "configItemValue" || member === "value");
+      const isSetting = (name === "conf" || name === "parameters") && typeof inner === "string" && isSecretName(member);
+      return [member, isValue || isSetting ? mask : maskSettings(inner, member)];
+    }),
   );
+}
+
+/** Members in which people write what they like, some of them as JSON inside of JSON. */
+const freeText: ReadonlySet<string> = new Set([
+  "sparkSubmitParameters",
+  "req_body",
+  "runtime_config",
+  "user_conf",
+  "sql_body",
+  "statement",
+  "sql",
+  "request",
+  "response",
+  "operator_config",
+  "static_estimator_config",
+]);
+const programArguments: ReadonlySet<string> = new Set(["entryPointArguments", "args"]);
+
+function maskFreeText(text: string): string {
+  if (!/^\s*[[{]/.test(text)) return maskSecrets(text);
+  try {
+    const named = (name: string, inner: unknown) => (typeof inner === "string" && isSecretName(name) ? mask : inner);
+    return JSON.stringify(maskSettings(JSON.parse(text, named)));
+  } catch {
+    return maskSecrets(text);
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

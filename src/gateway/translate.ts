@@ -39,9 +39,27 @@ const translations: ReadonlyArray<{ code?: RegExp; message?: RegExp; next: strin
     next: "The credentials are wrong or disabled. Run `spark-workspace-mcp doctor`.",
   },
   { code: /^InvalidTimeStamp/, next: "This computer's clock is off by more than 15 minutes. Set it, then repeat." },
+  { code: /^APIGW?\.0301$/, message: /the clocks differ/, next: "Set this computer's clock, then repeat." },
+  {
+    code: /^APIGW?\.03\d\d$|^DLI\.001[345]$/,
+    next: "The credentials are wrong, disabled or of another project. Run `spark-workspace-mcp doctor`.",
+  },
+  { code: /^DLI\.000[145]$/, next: "Correct what the message names, then repeat." },
+  { code: /^DLI\.(0002|0023|16001)$/, next: "It is not there. Check the name or id with the matching list tool." },
+  { code: /^DLI\.0006$/, next: "One of that name is there already. Read it; take it, or choose another name." },
+  {
+    code: /^DLI\.(0003|0011|0016)$/,
+    next: "The caller, or the job's agency, lacks a privilege on what the message names. A person can grant it.",
+  },
+  { code: /^DLI\.(0009|1028)$/, next: "A limit or quota is used up. A person can raise it in the console." },
+  { code: /^DLI\.0012$/, next: "The queue has no room. Wait, or enlarge the queue or its pool." },
+  { code: /^DLI\.13024$/, next: "The job has no queue. Give it one, then run it." },
   {
     code: /^$/,
-    next: "The service gave no reason. Check the workspace id with list_workspaces, and the RAM permissions.",
+    next: ({ row }) =>
+      row.cloud === "dli"
+        ? "The service gave no reason. Read the target, and check the IAM permissions."
+        : "The service gave no reason. Check the workspace id with list_workspaces, and the RAM permissions.",
   },
 ];
 
@@ -55,13 +73,15 @@ export function refuseRejected(call: Call, rejected: Rejected, minted?: string):
     ...(answer.requestId !== undefined && { requestId: answer.requestId }),
   };
   const said = `${answer.code || "no code"}: ${answer.message || "no message"}`;
-  if (/^(Forbidden|NoPermission)/.test(answer.code)) {
+  if (/^(Forbidden|NoPermission)/.test(answer.code) || (call.where.cloud === "dli" && answer.status === 403)) {
     const action = answer.missingPermission ?? call.row.ramAction;
     return refuse(
       call.where,
       "NOT_AUTHORIZED",
       `${call.row.name} was refused by the cloud: ${call.where.identity} lacks ${action}.`,
-      `An administrator can grant ${action}; workspace membership is a second gate (list_members).`,
+      call.where.cloud === "dli"
+        ? `An administrator can grant ${action} in IAM; privileges on queues and tables are a second gate.`
+        : `An administrator can grant ${action}; workspace membership is a second gate (list_members).`,
       { cloud },
     );
   }
@@ -106,7 +126,9 @@ export function refuseNotSent(call: Call, answer: NotSent): Refused {
         nothing,
         call.row.cloud === "kyuubi"
           ? "Make a token with create_kyuubi_token (a person approves it), then run the statement again."
-          : "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; `spark-workspace-mcp doctor` shows the chain.",
+          : call.where.cloud === "dli"
+            ? "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK; `spark-workspace-mcp doctor` shows what was found."
+            : "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; `spark-workspace-mcp doctor` shows the chain.",
       );
     case "unreachable":
       return refuse(

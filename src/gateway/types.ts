@@ -5,6 +5,7 @@ import type { Ledger } from "../ledger/types.ts";
 import type { DliRequests, DliResponses } from "../operations/dli/types.gen.ts";
 import type { EmrRequests, EmrResponses } from "../operations/emr/types.gen.ts";
 import type { KyuubiRequests, KyuubiResponses } from "../operations/kyuubi/types.ts";
+import type { ObsRequests, ObsResponses } from "../operations/obs/types.ts";
 import type { OssRequests, OssResponses } from "../operations/oss/types.ts";
 import type { Cloud, OperationRow } from "../operations/types.ts";
 import type { Fact } from "../policy/facts.ts";
@@ -14,14 +15,15 @@ import type { SqlVerdict } from "../policy/sql-risk.ts";
 import type { ApprovalStrength, Language, OperationRule, Policy } from "../policy/types.ts";
 import type { OutcomeCode } from "./codes.ts";
 
-export type Requests = EmrRequests & OssRequests & KyuubiRequests & DliRequests;
-export type Responses = EmrResponses & OssResponses & KyuubiResponses & DliResponses;
+export type Requests = EmrRequests & OssRequests & KyuubiRequests & DliRequests & ObsRequests;
+export type Responses = EmrResponses & OssResponses & KyuubiResponses & DliResponses & ObsResponses;
 export type Operation = keyof Requests;
 
 /** Where a call went (or would have gone). Stands in every answer. */
 export interface Where {
   environment: Profile["environment"];
   profile: string;
+  cloud: Profile["cloud"];
   regionId: string;
   endpoint: string;
   identity: string;
@@ -51,6 +53,8 @@ export interface Done<T> {
   /** False: the hoped-for state was not yet seen when the call ended. */
   settled: boolean;
   facts: Facts;
+  /** It had taken effect when it was sent before; nothing was sent now. */
+  foundFromEarlier?: true;
   /** A secret was made for it: where it lies, and as much of it as may be shown. */
   secret?: { file: string; masked: string };
   /** How a person approved; absent when none had to. `by`: it was given in advance, by `standing:3`. */
@@ -209,7 +213,7 @@ export interface Call {
   policy: Policy;
   input: Readonly<Record<string, unknown>>;
   target: string;
-  /** The workspace it names, as the row spells it. */
+  /** The workspace it names, as the row spells it; of DLI the queue, or the pool where it names no queue. */
   workspaceId?: string;
   requestDigest: string;
   where: Where;

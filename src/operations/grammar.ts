@@ -1,3 +1,4 @@
+import { longestKeyedName } from "./run-key.ts";
 import type { GrammarName } from "./types.ts";
 
 /**
@@ -78,6 +79,11 @@ export const grammars: Readonly<Record<GrammarName, Grammar>> = {
     pattern: /^[A-Za-z0-9_-]{1,57}$/,
     allowed: "1 to 57 letters, digits, - or _",
     example: "click_loader",
+  },
+  keyedName: {
+    pattern: new RegExp(`^[^\\p{C}]{1,${longestKeyedName}}$`, "u"),
+    allowed: `1 to ${longestKeyedName} characters; the key that makes it findable takes the rest of 128`,
+    example: "nightly_load",
   },
   packageName: {
     // Dots only between other characters, so that no name is a dot segment.

@@ -4,6 +4,7 @@ import { packageRoot } from "../package-root.ts";
 import dliEntries from "./dli/index.gen.json" with { type: "json" };
 import index from "./emr/index.gen.json" with { type: "json" };
 import { kyuubiRows } from "./kyuubi/rows.ts";
+import { obsRows } from "./obs/rows.ts";
 import { ossRows } from "./oss/rows.ts";
 import type { OperationIndexEntry, OperationRow } from "./types.ts";
 
@@ -17,7 +18,14 @@ const folderOf = new Map([
   ...operationIndex.map(({ name }) => [name, "emr"] as const),
   ...dliIndex.map(({ name }) => [name, "dli"] as const),
 ]);
-const rowsRead = new Map<string, OperationRow>([...ossRows, ...kyuubiRows].map((row) => [row.name, row]));
+const rowsRead = new Map<string, OperationRow>([...ossRows, ...obsRows, ...kyuubiRows].map((row) => [row.name, row]));
+
+const otherDli: ReadonlySet<string> = new Set(obsRows.map(({ name }) => name));
+
+/** The cloud whose profiles can speak of an operation. */
+export function cloudOfOperation(name: string): "emr" | "dli" {
+  return folderOf.get(name) === "dli" || otherDli.has(name) ? "dli" : "emr";
+}
 
 /**
  * The whole row of one operation, read from its file on first use.

@@ -1,3 +1,4 @@
+import { keyedMembers } from "./run-key.ts";
 import type { OperationRow, Parameter } from "./types.ts";
 
 export interface RenderedRequest {
@@ -21,24 +22,16 @@ export function renderRequest(
   extras: { regionId: string; projectId?: string; token?: string; minted?: string },
 ): RenderedRequest {
   let path = row.path;
-  const query: Record<string, string> = row.cloud === "dli" ? {} : { regionId: extras.regionId };
+  const hasRegionInHost = row.cloud === "dli" || row.cloud === "obs";
+  const query: Record<string, string> = hasRegionInHost ? {} : { regionId: extras.regionId };
   const repeatedQuery: Record<string, readonly string[]> = {};
-  const body: Record<string, unknown> = {};
   for (const parameter of row.parameters) {
     const value = isProject(row, parameter) ? extras.projectId : input[parameter.name];
-    if (value === undefined) continue;
+    if (value === undefined || parameter.in === "body") continue;
     if (parameter.in === "path") path = path.replace(`{${parameter.name}}`, encodeURIComponent(String(value)));
     else if (parameter.serialization === "repeated" && Array.isArray(value)) {
       if (value.length > 0) repeatedQuery[parameter.name] = value.map(String);
-    } else if (parameter.in === "query") Object.assign(query, serialize(parameter, value));
-    else body[parameter.name] = value;
-  }
-  if (extras.token !== undefined && row.idempotencyToken !== undefined) {
-    setNested(body, row.idempotencyToken.split("."), extras.token);
-  }
-  if (row.minted !== undefined && row.minted in body) {
-    if (extras.minted === undefined) throw new TypeError(`${row.name} is to carry a secret that nobody made`);
-    body[row.minted] = extras.minted;
+    } else Object.assign(query, serialize(parameter, value));
   }
   const unfilled = /\{\w+\}/.exec(path)?.[0];
   if (unfilled !== undefined) throw new TypeError(`${row.name} is to go to a path without ${unfilled}`);
@@ -49,8 +42,35 @@ export function renderRequest(
     path,
     query,
     ...(Object.keys(repeatedQuery).length > 0 && { repeatedQuery }),
-    ...(hasBody && { body }),
+    ...(hasBody && { body: renderBody(row, input, extras) }),
   };
+}
+
+/** The body alone; for one that is looked for, where its path and query do not count. */
+export function renderBody(
+  row: OperationRow,
+  input: Readonly<Record<string, unknown>>,
+  extras: { token?: string; minted?: string },
+): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const { name, in: place } of row.parameters) {
+    if (place === "body" && input[name] !== undefined) body[name] = input[name];
+  }
+  if (extras.token !== undefined && row.idempotencyToken !== undefined) {
+    setNested(body, row.idempotencyToken.split("."), extras.token);
+  }
+  if (extras.token !== undefined && row.runKey) Object.assign(body, keyedMembers(row.runKey, body, extras.token));
+  if (row.minted !== undefined && row.minted in body) {
+    if (extras.minted === undefined) throw new TypeError(`${row.name} is to carry a secret that nobody made`);
+    body[row.minted] = extras.minted;
+  }
+  return body;
+}
+
+/** A literal of a rule, as the parameter that it is given to wants it. */
+export function literalFor(row: OperationRow, name: string, text: string): string | number {
+  const type = row.parameters.find((parameter) => parameter.name === name)?.type;
+  return type === "integer" || type === "number" ? Number(text) : text;
 }
 
 function isProject(row: OperationRow, { name }: Parameter): boolean {

@@ -1,6 +1,6 @@
 /** The registry's vocabulary: what a cloud operation is, as data. */
 
-export type Cloud = "emr" | "oss" | "kyuubi" | "dli";
+export type Cloud = "emr" | "oss" | "kyuubi" | "dli" | "obs";
 /** DLI and the services beside it that a job needs: identity, metrics, audit traces, storage. */
 export type Service = "dli" | "iam" | "ces" | "cts" | "obs";
 export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
@@ -52,6 +52,7 @@ export type GrammarName =
   | "numericId"
   | "dliName"
   | "flinkName"
+  | "keyedName"
   | "packageName"
   | "bucketName"
   | "obsUri";
@@ -71,6 +72,8 @@ export interface OperationRow {
   idempotencyToken?: string;
   /** Body member that carries a secret of the caller's choice; it is made on this side and never comes from a caller. */
   minted?: string;
+  /** Body member that the key of run-key.ts goes into: behind a name, or as one more tag. */
+  runKey?: { member: string; form: "suffix" | "tag" };
   pagination?: { style: string; params: readonly string[] };
   /** Dotted paths of values that must never be shown: `[]` stands for every element. */
   secrets: { request: readonly string[]; response: readonly string[] };

@@ -28,6 +28,8 @@ export interface ExplainWords {
   shows(facts: readonly string[]): string;
   otherwise(what: string, next: string): string;
   idempotency: Readonly<Record<Idempotency, (lookup: string) => string>>;
+  /** A request that carries a key and is searched for by it. */
+  found(lookup: string, lateSeconds: number): string;
   seconds(deadline: number): string;
   throttled(least: number, most: number, retries: number): string;
   follow(verify: Verification): string;
@@ -92,6 +94,8 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
       "same-effect": () => "may be sent again: twice has the effect of once",
       lookup: (operation) => `never sent again before ${operation} was asked whether it took effect`,
     },
+    found: (operation, late) =>
+      `looked for with ${operation} by the key it carried, at once and before the same request is sent again; sent anew only if it is not there after ${late} s`,
     seconds: (deadline) => `${deadline} s for a request`,
     throttled: (least, most, retries) => `when throttled, ${least} to ${most} s of waiting, at most ${retries} times`,
     follow: ({ read, until, withinSeconds }) =>
@@ -153,6 +157,8 @@ export const explainWords: Readonly<Record<Language, ExplainWords>> = {
       "same-effect": () => "可再次发送，两次与一次效果相同",
       lookup: (operation) => `先用 ${operation} 确认是否已生效，否则不再发送`,
     },
+    found: (operation, late) =>
+      `用 ${operation} 按请求所带的标识查找：立即查找，同一请求再次发送前再查；${late} 秒后仍未找到才重新发送`,
     seconds: (deadline) => `每次请求 ${deadline} 秒`,
     throttled: (least, most, retries) => `被限流时等待 ${least} 到 ${most} 秒，最多 ${retries} 次`,
     follow: ({ read, until, withinSeconds }) =>

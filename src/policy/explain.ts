@@ -6,6 +6,8 @@ import type { ApprovalStrength, Language, OperationRule, Policy, PolicyOrigin, P
 
 /** What explaining needs of a registry row. */
 export interface OperationSummary {
+  /** `emr`: its permissions are RAM's; absent: likewise. */
+  cloud?: string;
   method: HttpMethod;
   path: string;
   summary: string;
@@ -53,12 +55,12 @@ export function explainRule(
       words.before,
       `${precheckText(precheck, words, language)}${at("prechecks", position)}`,
     ]),
-    [words.repeat, `${words.idempotency[rule.idempotency](rule.lookup ?? "")}${at("idempotency")}`],
+    [words.repeat, `${repeatText(rule, words)}${at("idempotency")}`],
     [words.deadline, deadlineText(policy, rule, words)],
     ...(rule.verify
       ? [[words.afterwards, `${words.follow(rule.verify)}${at("verify")}`] satisfies [string, string]]
       : []),
-    ["RAM", summary.ramAction],
+    [summary.cloud === "dli" || summary.cloud === "obs" ? "IAM" : "RAM", summary.ramAction],
   ];
   // A forbidden operation never gets as far as a repeat or a deadline.
   const shown = rule.risk === "forbidden" ? lines.slice(0, 5) : lines;
@@ -70,6 +72,10 @@ export function explainRule(
 
 function mark(origin: PolicyOrigin | undefined): string {
   return origin ? ` [${origin.file}:${origin.line}]` : "";
+}
+
+function repeatText({ idempotency, lookup = "", find }: OperationRule, words: ExplainWords): string {
+  return find ? words.found(lookup, find.lateSeconds) : words.idempotency[idempotency](lookup);
 }
 
 function approvalText(policy: Policy, rule: OperationRule, words: ExplainWords): string {

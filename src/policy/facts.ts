@@ -1,3 +1,5 @@
+import { scalingOfFlinkConfig } from "../jobs/dli/flink-scaling.ts";
+import { cuOfFlinkConfig } from "../jobs/dli/flink-size.ts";
 import { cuOfResource } from "../jobs/resources.ts";
 
 /**
@@ -8,12 +10,13 @@ import { cuOfResource } from "../jobs/resources.ts";
  * `[name=A|B]` and `[name!=A|B]` compare with literals without case, because the service spells states in several ways.
  * `[]` takes every element. `|json` parses text, `|number` takes the leading number of text such as `100cu`,
  * `|cu` reads a resource in JSON text, such as `{"cpu":"8","memory":"32Gi"}`, as compute units.
- * `|sum` and `|count` fold a list; the count of a single member is 1 where it is there and 0 where it is not.
+ * `|flinkCu`, `|flinkMostCu` and `|flinkScaling` read the settings of a Flink job: its CU, those that dynamic scaling may
+ * take it to, and that scaling in words. `|sum` and `|count` fold a list; the count of a single member is 1 where it is there and 0 where it is not.
  */
 
 export type Fact = string | number | boolean | null;
 
-const folds = ["json", "number", "cu", "sum", "count"] as const;
+const folds = ["json", "number", "cu", "flinkCu", "flinkMostCu", "flinkScaling", "sum", "count"] as const;
 type FoldName = (typeof folds)[number];
 
 export type Step =
@@ -24,7 +27,7 @@ export type Step =
   | { kind: "fold"; name: FoldName };
 
 const stepPattern =
-  /\.?([A-Za-z_][\w-]*)|\[\]|\[([A-Za-z_]\w*)=\$([A-Za-z_]\w*)\]|\[([A-Za-z_]\w*)(!?=)([\w-]+(?:\|[\w-]+)*)\]|\|(json|number|cu|sum|count)/y;
+  /\.?([A-Za-z_][\w-]*)|\[\]|\[([A-Za-z_]\w*)=\$([A-Za-z_]\w*)\]|\[([A-Za-z_]\w*)(!?=)([\w-]+(?:\|[\w-]+)*)\]|\|(json|number|cu|flinkCu|flinkMostCu|flinkScaling|sum|count)/y;
 
 /** Throws on a path that does not parse; the policy refuses to load with one. */
 export function parsePath(path: string): readonly Step[] {
@@ -71,13 +74,23 @@ function toStep([
  * A list that is not there has no count: an answer cut short must not read as "nothing is running".
  */
 export function readFact(answer: unknown, path: string, parameters: Readonly<Record<string, unknown>>): Fact {
+  const values = valuesAt(answer, path, parameters);
+  const value = values?.length === 1 ? values[0] : undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  return typeof value === "string" || typeof value === "boolean" ? value : null;
+}
+
+/** Every value at `path`, of whatever shape; `undefined`: the path needs a list and there is none. */
+export function valuesAt(
+  answer: unknown,
+  path: string,
+  parameters: Readonly<Record<string, unknown>>,
+): unknown[] | undefined {
   let values: unknown[] | undefined = [answer];
   for (const step of parsePath(path)) {
     values = values && applyStep(step, values, parameters);
   }
-  const value = values?.length === 1 ? values[0] : undefined;
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
-  return typeof value === "string" || typeof value === "boolean" ? value : null;
+  return values;
 }
 
 /** `undefined`: the path needs a list and there is none. */
@@ -124,6 +137,12 @@ function fold(name: FoldName, values: readonly unknown[]): unknown[] {
       return values.flatMap(toNumber);
     case "cu":
       return values.flatMap((value) => (typeof value === "string" ? (cuOfResource(value) ?? []) : []));
+    case "flinkCu":
+      return values.flatMap((value) => cuOfFlinkConfig(value)?.cu ?? []);
+    case "flinkMostCu":
+      return values.flatMap((value) => cuOfFlinkConfig(value)?.mostCu ?? []);
+    case "flinkScaling":
+      return values.flatMap((value) => scalingOfFlinkConfig(value) ?? []);
     case "sum": {
       const numbers = values.flatMap(toNumber);
       // No number at all means that the member is not what the rule took it for, not that the sum is zero.

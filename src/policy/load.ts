@@ -95,6 +95,7 @@ function problemsOfRule(rule: OperationRule, rules: ReadonlyMap<string, Operatio
   if ((rule.idempotency === "lookup") !== (rule.lookup !== undefined)) {
     problems.push("idempotency lookup, and nothing else, has `lookup`");
   }
+  if (rule.find && rule.idempotency !== "lookup") problems.push("only idempotency lookup has `find`");
   if (isRead !== (rule.idempotency === "read")) problems.push("reads, and only reads, have idempotency read");
   if (isRead && (rule.prechecks.length > 0 || rule.verify)) problems.push("a read has neither prechecks nor `verify`");
   for (const read of [...rule.prechecks.map((precheck) => precheck.read), rule.verify?.read, rule.lookup]) {
@@ -108,7 +109,7 @@ function problemsOfRule(rule: OperationRule, rules: ReadonlyMap<string, Operatio
 function problemsOfFacts(rule: OperationRule): string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
-  const paths = rule.verify ? [rule.verify.state] : [];
+  const paths = [...(rule.verify ? [rule.verify.state] : []), ...(rule.find ? [rule.find.found] : [])];
   for (const precheck of rule.prechecks) {
     for (const [fact, path] of [...Object.entries(precheck.facts), ...Object.entries(precheck.context ?? {})]) {
       if (seen.has(fact)) problems.push(`two facts are named ${fact}`);

@@ -42,6 +42,13 @@ const rule = z.strictObject({
   timeout: z.enum(["read", "write"]).exactOptional(),
   verify: verification.exactOptional(),
   lookup: z.string().exactOptional(),
+  find: z
+    .strictObject({
+      with: z.record(z.string(), source),
+      found: z.string().min(1),
+      lateSeconds: z.number().int().min(1).max(3600),
+    })
+    .exactOptional(),
   instead: text.exactOptional(),
 });
 
@@ -49,7 +56,7 @@ const operationName = z.string().regex(/^[A-Z]\w*$/, "an operation name is a wor
 
 export const rulesFile = z.strictObject({
   version: z.literal(1),
-  cloud: z.enum(["emr", "oss", "kyuubi", "dli"]),
+  cloud: z.enum(["emr", "oss", "kyuubi", "dli", "obs"]),
   operations: z.record(operationName, rule),
 });
 

@@ -11,5 +11,7 @@ export interface SqlVerdict {
  * any other keeps the class of its operation.
  */
 export function ruleForSql(rule: OperationRule, verdict: SqlVerdict): OperationRule {
-  return verdict.kind === "read" ? { ...rule, risk: "read", idempotency: "read" } : rule;
+  if (verdict.kind !== "read") return rule;
+  // One that can be found is not started twice for nothing: what it scans is billed.
+  return { ...rule, risk: "read", idempotency: rule.find ? rule.idempotency : "read" };
 }

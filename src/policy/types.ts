@@ -70,6 +70,19 @@ export interface Verification {
   withinSeconds: number;
 }
 
+/** Finds what a request made whose answer got lost, by the key that it carried. */
+export interface Search {
+  /**
+   * Parameter of the rule's `lookup` -> `$name` of a member of the request's body as it was sent, `$runKeyTag` (the key
+   * as a filter by tags), or a literal.
+   */
+  with: Readonly<Record<string, string>>;
+  /** Path to the elements that are it; each stands for the answer that got lost. */
+  found: string;
+  /** For so long, in seconds, a request that is not found may still be on its way. */
+  lateSeconds: number;
+}
+
 export interface OperationRule {
   operation: string;
   risk: RiskClass;
@@ -85,6 +98,8 @@ export interface OperationRule {
   verify?: Verification;
   /** For `lookup`: which operation tells whether it took effect. */
   lookup?: string;
+  /** For `lookup` of a request that carries a key of run-key.ts: how the very request is found under it. */
+  find?: Search;
   /** For `forbidden`: what to do instead. */
   instead?: Text;
   /** Least strength for this operation beyond that of its class; only the user's policy.yaml sets it. */

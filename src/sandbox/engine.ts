@@ -8,7 +8,7 @@ export interface SparkJob {
   workspaceId: string;
   name: string;
   codeType: "JAR" | "PYTHON" | "SQL";
-  /** oss://bucket/key, local:///path or file:///path, as the caller gave it. */
+  /** oss://bucket/key, obs://bucket/key, local:///path or file:///path, as the caller gave it. */
   entryPoint: string;
   entryPointArguments: readonly string[];
   /** spark-submit options in one string, as the caller gave it. */

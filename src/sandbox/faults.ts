@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { refuse, type ServiceError } from "./errors.ts";
 
 export const faultKinds = [
@@ -47,6 +48,22 @@ export function createFaults(initial: readonly Fault[] = []): Faults {
       return { ...fault };
     },
   };
+}
+
+/** What the call is spared: `reset` drops the connection, a fault is answered as an error. */
+export async function strikeBeforeEffect(fault: Fault | undefined): Promise<Fault | "reset" | undefined> {
+  switch (fault?.kind) {
+    case "throttling":
+    case "serverErrorBeforeEffect":
+      return fault;
+    case "resetBeforeEffect":
+      return "reset";
+    case "slow":
+      await delay(fault.delayMs ?? 1000);
+      return undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** The error a fault is answered with, where it is answered at all. */

@@ -4,16 +4,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import { findOperation, operationIndex } from "../operations/registry.ts";
 import { createRouteMatcher } from "../operations/routes.ts";
 import type { OperationRow } from "../operations/types.ts";
+import { answerControl } from "./control.ts";
 import type { EmrContext } from "./emr/context.ts";
 import { isObject, type RegionIdRule } from "./emr/input.ts";
 import { perform } from "./emr/operations.ts";
 import { type Answer, invalidParameter, refuse, type ServiceError } from "./errors.ts";
-import { type Fault, type Faults, faultError, parseFaults } from "./faults.ts";
+import { type Faults, faultError, strikeBeforeEffect } from "./faults.ts";
 import { normalisePath } from "./paths.ts";
 import type { LoggedRequest, RequestRecorder } from "./request-log.ts";
 import { parseQuery, type SignedRequest } from "./signature/acs3.ts";
-import { type AccessKey, createSignatureVerifier, sameText } from "./signature/verify.ts";
+import { type AccessKey, createSignatureVerifier } from "./signature/verify.ts";
 import { answerSts } from "./sts.ts";
+import { answerBrokenRequests, parseJson, readBody, signedRequest } from "./wire.ts";
 
 export interface ServerOptions {
   emr: EmrContext;
@@ -36,25 +38,21 @@ export function createControlPlane(options: ServerOptions): Server {
       else send(response, undefined, refuse(500, "InternalError", "The request processing has failed."));
     });
   });
-  // Clients take an answer without JSON for a failure of their own, so what is no HTTP gets an error document too.
-  server.on("clientError", (_, socket) => {
-    if (!socket.writable) return;
+  answerBrokenRequests(server, () => {
     const { error } = refuse(400, "InvalidRequest", "The request is not valid HTTP.");
-    const text = JSON.stringify(errorDocument(error, randomUUID().toUpperCase(), undefined));
-    const head = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json;charset=utf-8";
-    socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+    return JSON.stringify(errorDocument(error, randomUUID().toUpperCase(), undefined));
   });
   return server;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
+    const body = await readBody(request, largestBody);
     if (!body) {
       send(response, undefined, refuse(413, "RequestTooLarge", "The request body is too large."));
       return;
     }
     const received = signedRequest(request, body);
     if (received.rawPath.startsWith("/sandbox/")) {
-      send(response, undefined, answerControl(received));
+      send(response, undefined, answerControl(received, options));
       return;
     }
 
@@ -97,8 +95,9 @@ export function createControlPlane(options: ServerOptions): Server {
     logged.operation = row.name;
 
     const fault = options.faults.take(row.name);
-    const before = await beforeEffect(fault);
-    if (before) return before === "reset" ? before : { row, answer: { error: before } };
+    const struck = await strikeBeforeEffect(fault);
+    if (struck === "reset") return struck;
+    if (struck) return { row, answer: { error: faultError(struck) } };
     const body = parseBody(received.body);
     const done = body
       ? await perform(
@@ -111,47 +110,6 @@ export function createControlPlane(options: ServerOptions): Server {
     if (fault?.kind === "resetAfterEffect") return "reset";
     if (fault?.kind === "slowAfterEffect") await delay(fault.delayMs ?? 1000);
     return { row, answer: fault?.kind === "serverErrorAfterEffect" ? { error: faultError(fault) } : done };
-  }
-
-  /** Not of the service: for tests. The AccessKey's secret keeps everything else on the machine out. */
-  function answerControl(received: SignedRequest): Answer {
-    const presented = received.headers.find(([name]) => name.toLowerCase() === "authorization")?.[1] ?? "";
-    if (!sameText(presented, `Bearer ${options.accessKey.accessKeySecret}`)) {
-      return refuse(403, "NoPermission", "The AccessKey secret is needed as a bearer token.");
-    }
-    switch (`${received.method} ${received.rawPath}`) {
-      case "GET /sandbox/requests":
-        return { body: { requests: options.requestLog.entries() } };
-      case "GET /sandbox/faults":
-        return { body: { faults: options.faults.list() } };
-      case "POST /sandbox/faults": {
-        const faults = parseFaults(parseJson(received.body));
-        if (typeof faults === "string") return invalidParameter(faults);
-        options.faults.set(faults);
-        return { body: { faults } };
-      }
-      default:
-        return refuse(
-          404,
-          "InvalidAction.NotFound",
-          "The sandbox has GET /sandbox/requests, GET and POST /sandbox/faults.",
-        );
-    }
-  }
-}
-
-async function beforeEffect(fault: Fault | undefined): Promise<ServiceError | "reset" | undefined> {
-  switch (fault?.kind) {
-    case "throttling":
-    case "serverErrorBeforeEffect":
-      return faultError(fault);
-    case "resetBeforeEffect":
-      return "reset";
-    case "slow":
-      await delay(fault.delayMs ?? 1000);
-      return undefined;
-    default:
-      return undefined;
   }
 }
 
@@ -185,45 +143,10 @@ function errorDocument(error: ServiceError, requestId: string, host: string | un
   };
 }
 
-function signedRequest(request: IncomingMessage, body: Uint8Array): SignedRequest {
-  const target = request.url ?? "/";
-  const queryAt = target.indexOf("?");
-  const headers: [string, string][] = [];
-  for (let position = 0; position + 1 < request.rawHeaders.length; position += 2) {
-    headers.push([request.rawHeaders[position] ?? "", request.rawHeaders[position + 1] ?? ""]);
-  }
-  return {
-    method: request.method ?? "",
-    rawPath: queryAt < 0 ? target : target.slice(0, queryAt),
-    rawQuery: queryAt < 0 ? "" : target.slice(queryAt + 1),
-    headers,
-    body,
-  };
-}
-
-/** Undefined when it is larger than anything this service takes. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= largestBody) chunks.push(chunk);
-  }
-  return size <= largestBody ? Buffer.concat(chunks) : undefined;
-}
-
 function parseBody(body: Uint8Array): Record<string, unknown> | undefined {
   if (body.length === 0) return {};
   const value = parseJson(body);
   return isObject(value) ? value : undefined;
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined;
-  }
 }
 
 function headerText(request: IncomingMessage, name: string): string | undefined {

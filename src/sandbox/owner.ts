@@ -4,30 +4,37 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { readAccessKey } from "./credentials.ts";
 
-/** What another process needs to use a running sandbox. */
-export interface SandboxConnection {
+/** Where a sandbox listens, and as what. */
+export interface SandboxEndpoints {
   emrEndpoint: string;
   ossEndpoint?: string;
   /** Where Kyuubi tokens are taken. */
   kyuubiEndpoint?: string;
+  /** HOST:PORT of DLI, IAM, Cloud Eye and CTS. */
+  dliEndpoint?: string;
+  /** The files of OSS in OBS's dialect. */
+  obsEndpoint?: string;
+  regionId: string;
+  /** Region and project of DLI. */
+  dliRegionId?: string;
+  projectId?: string;
+}
+
+/** What another process needs to use a running sandbox. */
+export interface SandboxConnection extends SandboxEndpoints {
   accessKeyId: string;
   accessKeySecret: string;
-  regionId: string;
   dataFolder: string;
   storageFolder: string;
   pid: number;
   startedAt: number;
 }
 
-interface OwnerFile {
+interface OwnerFile extends SandboxEndpoints {
   pid: number;
   /** When the process began, as the system tells it: a later process may get the same pid. */
   processStartedAt: string | null;
   startedAt: number;
-  emrEndpoint: string;
-  ossEndpoint?: string;
-  kyuubiEndpoint?: string;
-  regionId: string;
 }
 
 export class SandboxInUse extends Error {
@@ -48,7 +55,7 @@ const sqliteBusy = 5;
 
 export interface Ownership {
   /** Tells others where the sandbox listens. */
-  publish(endpoints: { emrEndpoint: string; ossEndpoint?: string; kyuubiEndpoint?: string; regionId: string }): void;
+  publish(endpoints: SandboxEndpoints): void;
   release(): void;
 }
 
@@ -92,17 +99,8 @@ export function runningSandbox(dataFolder: string): SandboxConnection | undefine
   try {
     owner = JSON.parse(readFileSync(ownerFile(dataFolder), "utf8")) as OwnerFile;
     if (!isAlive(owner.pid) || processStartTime(owner.pid) !== owner.processStartedAt) return undefined;
-    return {
-      emrEndpoint: owner.emrEndpoint,
-      ...(owner.ossEndpoint === undefined ? {} : { ossEndpoint: owner.ossEndpoint }),
-      ...(owner.kyuubiEndpoint === undefined ? {} : { kyuubiEndpoint: owner.kyuubiEndpoint }),
-      ...readAccessKey(dataFolder),
-      regionId: owner.regionId,
-      dataFolder,
-      storageFolder: storageFolderOf(dataFolder),
-      pid: owner.pid,
-      startedAt: owner.startedAt,
-    };
+    const { processStartedAt: _, ...published } = owner;
+    return { ...published, ...readAccessKey(dataFolder), dataFolder, storageFolder: storageFolderOf(dataFolder) };
   } catch {
     // No file, or half of one from a crash: nobody to join.
     return undefined;

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { readOrCreateAccessKey } from "./credentials.ts";
+import { type DliOptions, openDli } from "./dli/open.ts";
 import { createComputeSupervisor } from "./emr/compute-supervisor.ts";
 import { defaultTimings, type EmrContext, type Timings } from "./emr/context.ts";
 import { type Documents, documentsIn } from "./emr/documents.ts";
@@ -12,6 +13,7 @@ import { createJobSupervisor, type JobSupervisor } from "./emr/supervisor.ts";
 import { createWorkspace } from "./emr/workspaces.ts";
 import type { SparkEngine } from "./engine.ts";
 import { createFaults, type Fault, type Faults } from "./faults.ts";
+import type { FlinkEngine } from "./flink-engine.ts";
 import { createControlPlane } from "./http.ts";
 import { createTokenGateway } from "./kyuubi/token-gateway.ts";
 import { type SandboxConnection, storageFolderOf, takeOwnership } from "./owner.ts";
@@ -19,6 +21,7 @@ import { createRequestLog, type RequestLog } from "./request-log.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import { startObjectStore } from "./storage/server.ts";
 import { openStore } from "./store.ts";
+import { listen, stop } from "./wire.ts";
 
 export { simulatedOperations } from "./emr/operations.ts";
 export { runningSandbox, type SandboxConnection, SandboxInUse, storageFolderOf } from "./owner.ts";
@@ -29,12 +32,16 @@ export interface SandboxOptions {
   engine: SparkEngine;
   /** Runs SQL for Kyuubi services and sessions, which cannot be started without it; closed with the sandbox. */
   sqlEngine?: SqlEngine | undefined;
+  /** Runs Flink jobs of DLI, which can be drafted and not started without it; closed with the sandbox. */
+  flinkEngine?: FlinkEngine | undefined;
   /** Where the services' tokens are taken, once there is an SQL engine; any free port when 0 or absent. */
   kyuubiPort?: number;
   /** Any free one when 0 or absent. */
   port?: number;
   /** `false`: no object storage over HTTP; the files are there all the same. */
   objectStore?: { port?: number } | false;
+  /** Huawei Cloud DLI and the services beside it, on a port of their own; `false`: none of them. */
+  dli?: DliOptions | false;
   regionId?: string;
   faults?: readonly Fault[];
   timings?: Partial<Timings>;
@@ -82,11 +89,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const regionId = options.regionId ?? "cn-hangzhou";
     const documents = documentsIn(store);
     const timings = { ...defaultTimings, ...options.timings };
-    const { sqlEngine } = options;
+    const { sqlEngine, flinkEngine } = options;
+    // Once for both clouds: what a second call found would be the other's own.
+    const sqlReaped = sqlEngine?.reap().catch(() => {}) ?? Promise.resolve();
     const statements = createStatementRunner({ documents, engine: sqlEngine, storageFolder, now });
     const computes = createComputeSupervisor({
       documents,
       engine: sqlEngine,
+      reaped: sqlReaped,
       statements,
       storageFolder,
       idleCheckMs: timings.idleCheckMs,
@@ -103,6 +113,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     });
     undo.push(() => engine.close());
     undo.push(() => sqlEngine?.close());
+    undo.push(() => flinkEngine?.close());
     undo.push(() => jobs.close());
     undo.push(() => computes.close());
     undo.push(() => statements.close());
@@ -139,14 +150,32 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const emrEndpoint = await listen(server, options.port ?? 0);
     undo.push(() => stop(server));
 
+    const { dli: dliOptions = {} } = options;
+    const dli =
+      dliOptions &&
+      (await openDli(
+        { store, engine, sqlEngine, sqlReaped, flinkEngine, storageFolder, accessKey, faults, requestLog, now },
+        dliOptions,
+      ));
+    if (dli) undo.push(() => dli.close());
+
     const { objectStore = {} } = options;
     const files =
-      objectStore && (await startObjectStore({ ...objectStore, ...accessKey, regionId, rootFolder: storageFolder }));
+      objectStore &&
+      (await startObjectStore({
+        ...objectStore,
+        ...accessKey,
+        regionId,
+        rootFolder: storageFolder,
+        ...(dli && { obs: { regionId: dli.regionId } }),
+      }));
     if (files) undo.push(() => files.close());
     const endpoints = {
       emrEndpoint,
       ...(files ? { ossEndpoint: files.endpoint } : {}),
+      ...(files && files.obsEndpoint !== undefined ? { obsEndpoint: files.obsEndpoint } : {}),
       ...(kyuubiEndpoint === undefined ? {} : { kyuubiEndpoint }),
+      ...(dli ? { dliEndpoint: dli.endpoint, dliRegionId: dli.regionId, projectId: dli.projectId } : {}),
     };
 
     ownership.publish({ ...endpoints, regionId });
@@ -187,22 +216,4 @@ function openTokenGateway(engine: SqlEngine, documents: Documents, now: () => nu
     lookup: async (token) => lookUpToken(token, documents, now()),
     target: (user) => engine.thriftAddress(user),
   });
-}
-
-async function listen(server: Server, port: number): Promise<string> {
-  // Official clients keep connections; one that is closed under a client's hands looks like a failure of the service.
-  server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the control plane has no port");
-  return `127.0.0.1:${address.port}`;
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
 }

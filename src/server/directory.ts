@@ -9,15 +9,17 @@ import {
 } from "../../tools/define.ts";
 import { refuse } from "../gateway/refuse.ts";
 import type { Operation, Requests } from "../gateway/types.ts";
-import { findOperation, operationIndex } from "../operations/registry.ts";
+import { obsRows } from "../operations/obs/rows.ts";
+import { cloudOfOperation, dliIndex, findOperation, operationIndex } from "../operations/registry.ts";
 import type { OperationRow, Parameter } from "../operations/types.ts";
+import { isSetByGateway } from "../operations/validate.ts";
 import { riskClassOf } from "../policy/risk-classes.gen.ts";
 import type { RiskClass } from "../policy/types.ts";
 import { problemsOfArguments } from "./arguments.ts";
 import { type JsonSchema, portableSchema } from "./tool-schema.ts";
 
 /** Tools first: an operation that a tool stands for is found through the tool, whose arguments are the plainer ones. */
-export function createDirectory(tools: readonly Tool[]): Directory {
+export function createDirectory(tools: readonly Tool[], cloud: "emr" | "dli" = "emr"): Directory {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const covered = new Set(tools.filter((tool) => tool.operations.length < 5).map(({ operations }) => operations[0]));
   let index: MiniSearch<Searched> | undefined;
@@ -26,7 +28,7 @@ export function createDirectory(tools: readonly Tool[]): Directory {
     search(query, limit) {
       index ??= indexOf([
         ...tools.filter((tool) => tool.name !== "search_operations" && tool.name !== "call_operation").map(ofTool),
-        ...operationIndex
+        ...(cloud === "dli" ? [...dliIndex, ...obsRows] : operationIndex)
           .filter(({ name }) => !covered.has(name as Operation))
           .map(({ name, group }) => ({
             name,
@@ -42,7 +44,7 @@ export function createDirectory(tools: readonly Tool[]): Directory {
     call(name, input, call) {
       const tool = byName.get(name);
       if (tool) return callTool(tool, input, call);
-      const operation = operationNamed(name);
+      const operation = operationNamed(name, cloud);
       return operation === undefined ? undefined : callOperation(operation, input, call);
     },
   };
@@ -108,7 +110,7 @@ function argumentsOfSchema({ properties = {}, required = [] }: JsonSchema): Reco
 }
 
 function argumentsOfRow(row: OperationRow): Record<string, string> {
-  const offered = row.parameters.filter(({ name }) => name !== "regionId" && name !== row.idempotencyToken);
+  const offered = row.parameters.filter(({ name }) => !isSetByGateway(row, name));
   return Object.fromEntries(
     offered.map((parameter) => [
       parameter.name,
@@ -153,7 +155,7 @@ async function callOperation(
 }
 
 /** `DeleteWorkspace` and `delete_workspace` both name the operation. */
-function operationNamed(name: string): Operation | undefined {
+function operationNamed(name: string, cloud: "emr" | "dli"): Operation | undefined {
   const pascal = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return findOperation(pascal)?.name as Operation | undefined;
+  return cloudOfOperation(pascal) === cloud ? (findOperation(pascal)?.name as Operation | undefined) : undefined;
 }

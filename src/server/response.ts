@@ -236,7 +236,7 @@ function errorText(failure: Failure): string {
 function footer(where: Where, requestId?: string, audit?: AuditMark): string {
   const place =
     where.environment === "sandbox"
-      ? `sandbox, ${where.regionId}`
+      ? `sandbox, ${where.cloud === "dli" ? "Huawei Cloud DLI, " : ""}${where.regionId}`
       : `account ${cleanLine(where.identity)}, ${where.regionId}, profile ${cleanLine(where.profile)}`;
   return [
     `where: ${place}`,

@@ -65,6 +65,7 @@ export async function openScene(script: Script, options: SceneOptions = {}) {
   const gateway = createGateway({
     profile: {
       name: "test",
+      cloud: "emr",
       environment: "sandbox",
       regionId,
       endpoint: emrEndpoint,

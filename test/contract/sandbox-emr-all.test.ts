@@ -4,6 +4,7 @@ import { findOperation, operationIndex } from "../../src/operations/registry.ts"
 import type { OperationRow, Shape } from "../../src/operations/types.ts";
 import { differenceOf, differences } from "../../src/sandbox/emr/differences.ts";
 import { simulatedOperations } from "../../src/sandbox/sandbox.ts";
+import { departures, holds } from "../doubles/declared-shape.ts";
 import { refusalOf } from "../doubles/emr-client.ts";
 import { openSandbox } from "../doubles/sandbox-emr.ts";
 import { sampleInput } from "../redteam/matrix/sample-input.ts";
@@ -47,6 +48,7 @@ test.each<[string, unknown, string[]]>([
   ["a fraction for a whole number", { sizes: [1, 1.5] }, ["at.sizes[1] is no integer"]],
   ["a value of a map with another type", { counts: { Failed: 1 } }, ["at.counts.Failed is no string"]],
   ["a list for an object", [], ["at is no object"]],
+  ["a value that is not listed", { state: "Lost" }, ["at.state is Lost, which is not listed"]],
   ["nothing but what is declared", { id: "a", sizes: [1], counts: { Failed: "1" } }, []],
 ])("the check of an answer's shape sees %s", (_, answer, seen) => {
   const shape: Shape = {
@@ -55,6 +57,7 @@ test.each<[string, unknown, string[]]>([
       id: { type: "string" },
       sizes: { type: "array", items: { type: "integer" } },
       counts: { type: "object", additionalProperties: { type: "string" } },
+      state: { type: "string", enum: ["Running"] },
     },
   };
   expect(departures(shape, answer, "at")).toEqual(seen);
@@ -97,42 +100,4 @@ function answerShape(row: OperationRow): Shape {
 
 function requestIdOf(row: OperationRow): string {
   return "RequestId" in (row.response?.properties ?? {}) ? "RequestId" : "requestId";
-}
-
-/** Every place at which an answer departs from what the row declares. */
-function departures(shape: Shape, value: unknown, at: string): string[] {
-  if (shape.type === "any") return [];
-  if (!isOfType(shape.type, value)) return [`${at} is no ${shape.type}`];
-  if (Array.isArray(value)) {
-    return value.flatMap((element, index) => departures(shape.items ?? { type: "any" }, element, `${at}[${index}]`));
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => {
-    const declared = shape.properties?.[name] ?? shape.additionalProperties;
-    return declared ? departures(declared, member, `${at}.${name}`) : [`${at}.${name} is not declared`];
-  });
-}
-
-function isOfType(type: Exclude<Shape["type"], "any">, value: unknown): boolean {
-  switch (type) {
-    case "integer":
-      return Number.isSafeInteger(value);
-    case "array":
-      return Array.isArray(value);
-    case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
-    default:
-      return typeof value === type;
-  }
-}
-
-function holds(value: unknown, path: string): boolean {
-  if (path === "") return value !== undefined && value !== null;
-  if (path.startsWith("[]")) {
-    const rest = path.slice(2).replace(/^\./, "");
-    return Array.isArray(value) && value.length > 0 && value.every((element) => holds(element, rest));
-  }
-  const [, name = "", rest = ""] = /^(\w+)\.?(.*)$/.exec(path) ?? [];
-  if (typeof value !== "object" || value === null) return false;
-  return holds((value as Record<string, unknown>)[name], rest);
 }

@@ -34,6 +34,7 @@ async function workplace() {
   const gateway = createGateway({
     profile: {
       name: "test",
+      cloud: "emr",
       environment: "sandbox",
       regionId: sandbox.regionId,
       endpoint: sandbox.emrEndpoint,

@@ -81,6 +81,7 @@ export function gatewayOver(script: Script, parts: Partial<GatewayParts> = {}): 
     return createGateway({
       profile: {
         name: "test",
+        cloud: "emr",
         environment: "cloud",
         regionId: "cn-hangzhou",
         endpoint: "emr.test",

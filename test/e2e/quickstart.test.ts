@@ -73,6 +73,41 @@ describe("with --yes --json", () => {
   });
 });
 
+describe("with --cloud dli --yes --json", () => {
+  let ran: ReturnType<typeof quickstart>;
+  let report: Record<string, unknown>;
+  beforeAll(() => {
+    ran = quickstart(["--cloud", "dli", "--yes", "--json"], { HUAWEICLOUD_SDK_AK: "HPUAexample" });
+    report = JSON.parse(ran.stdout);
+  }, wholeTime);
+
+  test("a batch and a statement end with rows, in the sandbox although the environment holds an account's key", () => {
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(report).toMatchObject({
+      ok: true,
+      environment: "sandbox",
+      batch: { state: "success", rows: 7 },
+      sql: { state: "FINISHED", rows: 5 },
+    });
+  });
+
+  test("a Flink job goes from one slot to two by itself, and on from its savepoint with its state", () => {
+    expect(report.flink).toMatchObject({
+      slots: { before: 1, after: 2 },
+      savepoint: expect.stringMatching(/jobs\/savepoint\//),
+      stateKept: true,
+    });
+    const { counted } = report.flink as { counted: { beforeStop: number; atEnd: number } };
+    expect(counted.beforeStop).toBeGreaterThan(0);
+    expect(counted.atEnd).toBeGreaterThan(counted.beforeStop);
+  });
+
+  test("every write was a question, and nothing is left behind", () => {
+    expect(report.approvals).toEqual({ asked: 11, answeredBy: "--yes" });
+    expect(ran.left).toEqual([]);
+  });
+});
+
 describe("without a terminal and without --yes", () => {
   test("it stops with a sentence and creates nothing", () => {
     const { status, stdout, left } = quickstart(["--json"]);

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { problemsOfArguments } from "../../src/server/arguments.ts";
 import { portableSchema } from "../../src/server/tool-schema.ts";
-import { tools } from "../../tools/index.ts";
+import { dliTools } from "../../tools/dli/index.ts";
+import { tools as emrTools } from "../../tools/index.ts";
+
+const tools = [...new Set([...emrTools, ...dliTools])];
 
 /** One value of each wrong kind; no argument of any tool takes all of them. */
 const wrong: readonly unknown[] = [{ nested: { deep: [] } }, [[]], 1e21, -1, 0.5, "\u0000 ..", true, null];

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createDirectory } from "../../src/server/directory.ts";
+import { dliTools } from "../../tools/dli/index.ts";
 import { tools } from "../../tools/index.ts";
 import { callOperation, searchOperations } from "../../tools/shared/operations.ts";
 import { answered, contextWith, gatewayOver, type Script } from "../doubles/gateway-parts.ts";
@@ -110,4 +111,38 @@ test("search_operations says so when nothing matches", async () => {
   const context = contextWith({ strength: "none" });
   const result = await searchOperations.run({ query: "qqqqqq", limit: 5 }, { gateway, clock, directory, context });
   expect(result).toMatchObject({ kind: "reply", data: { found: [] } });
+});
+
+const dliDirectory = createDirectory(dliTools, "dli");
+
+test.each([
+  ["submit a pyspark job", "submit_spark_batch"],
+  ["spark log", "get_spark_batch_log"],
+  ["dynamic scaling flink", "update_flink_scaling"],
+  ["stop flink with savepoint", "stop_flink_job"],
+  ["metrics of a queue", "get_dli_metrics"],
+  ["who did what audit traces", "list_dli_traces"],
+  ["scale a queue", "scale_dli_queue"],
+  ["delete flink job", "delete_flink_job"],
+  ["create a pool", "create_dli_pool"],
+  ["enhanced connection create", "CreateEnhancedConnection"],
+  ["global variable", "CreateGlobalVariable"],
+  ["restart queue", "RunQueueAction"],
+])("with DLI %s finds %s among the first three", (query, name) => {
+  expect(dliDirectory.search(query, 3).map((entry) => entry.name)).toContain(name);
+});
+
+test("operations of the other cloud are neither found nor called", async () => {
+  expect(dliDirectory.search("StartJobRun", 12).map(({ name }) => name)).not.toContain("StartJobRun");
+  expect(directory.search("CreateSparkJob", 12).map(({ name }) => name)).not.toContain("CreateSparkJob");
+  const { gateway, clock } = gatewayOver({});
+  const call = { gateway, clock, context: contextWith({ strength: "accepted" }) };
+  expect(dliDirectory.call("StartJobRun", {}, call)).toBeUndefined();
+  expect(directory.call("DeleteElasticResourcePool", {}, call)).toBeUndefined();
+  expect(await dliDirectory.call("delete_elastic_resource_pool", {}, call)).toMatchObject({ kind: "refused" });
+});
+
+test("the project is not an argument: the server fills it in itself", () => {
+  const [entry] = dliDirectory.search("ShowQueue", 1);
+  expect(Object.keys(entry?.arguments ?? {})).toEqual(["queue_name"]);
 });

@@ -9,7 +9,14 @@ import { dliPolicy, ruleOf } from "./policy-fixture.ts";
 /** A list of jobs is acted on at once, and each of them is looked at before. */
 
 const policy = dliPolicy();
-const where = { environment: "cloud", profile: "p", regionId: "cn-north-4", endpoint: "e", identity: "i" } as const;
+const where = {
+  cloud: "dli",
+  environment: "cloud",
+  profile: "p",
+  regionId: "cn-north-4",
+  endpoint: "e",
+  identity: "i",
+} as const;
 
 function call(operation: string, input: Record<string, unknown>): Call {
   const row = findOperation(operation);

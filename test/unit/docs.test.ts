@@ -20,6 +20,25 @@ test("every link of README and docs to a file of the project leads somewhere", (
   }
 });
 
+test("every link of README and docs to a heading has its heading", () => {
+  const pages = readdirSync(join(packageRoot, "docs")).filter((name) => name.endsWith(".md"));
+  for (const file of ["README.md", "SKILL.md", ...pages.map((name) => `docs/${name}`)]) {
+    for (const [, target = "", anchor = ""] of read(file).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)/g)) {
+      const page = target === "" ? file : join(file, "..", target);
+      const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+      expect(headings, `${file} -> ${target}#${anchor}`).toContain(anchor);
+    }
+  }
+});
+
+/** As the renderers of Markdown make it: lower case, without punctuation, blanks as hyphens. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
+}
+
 function readLink(file: string, target: string): void {
   const path = join(packageRoot, file, "..", target);
   if (!path.endsWith("decisions")) readFileSync(path);

@@ -99,6 +99,7 @@ describe("a question", () => {
     expect(asked.question).toContain("\nAccount: tester, cn-hangzhou");
     const profile = {
       name: "s",
+      cloud: "emr",
       environment: "sandbox",
       regionId: "cn-hangzhou",
       endpoint: "e",

@@ -113,3 +113,44 @@ describe("the secrets of a request", () => {
     expect(secretsOfInput(row, { data: "k" })).toEqual([]);
   });
 });
+
+describe("what people write into jobs of DLI", () => {
+  const row = rowWith();
+
+  test("is masked in settings, whichever of their forms they have", () => {
+    expect(
+      masked(row, {
+        conf: { "spark.hadoop.fs.password": "hunter22", "spark.executor.cores": "1" },
+        job_config: { runtime_config: '[{"key":"sink.password","value":"hunter22"},{"key":"a","value":"b"}]' },
+      }),
+    ).toEqual({
+      conf: { "spark.hadoop.fs.password": "****", "spark.executor.cores": "1" },
+      job_config: { runtime_config: '[{"key":"sink.password","value":"****"},{"key":"a","value":"b"}]' },
+    });
+    expect(masked(row, { conf: ["spark.password=hunter22", "dli.sql.job.timeout=60"] })).toEqual({
+      conf: ["spark.password=****", "dli.sql.job.timeout=60"],
+    });
+    expect(masked(row, { runtime_config: "sink.password=hunter22\na=b" })).toEqual({
+      runtime_config: "sink.password=****\na=b",
+    });
+  });
+
+  test("is masked in the request that a batch repeats, its arguments included", () => {
+    const req_body = JSON.stringify({ name: "n", args: ["--password", "hunter22"], conf: { "x.token": "hunter22" } });
+    const shown = JSON.stringify(masked(row, { req_body }));
+    expect(shown).not.toContain("hunter22");
+    expect(shown).toContain("--password");
+  });
+
+  test("is masked in statements and argument lines", () => {
+    const shown = JSON.stringify(
+      masked(row, {
+        sql_body: "CREATE TABLE t (a INT) WITH ('connector'='jdbc', 'password' = 'hunter22')",
+        statement: "SET x.password=hunter22",
+        entrypoint_args: "--token=hunter22 --day 1",
+      }),
+    );
+    expect(shown).not.toContain("hunter22");
+    expect(shown).toContain("--day 1");
+  });
+});

@@ -13,7 +13,14 @@ import { rowOf, ruleOf, shippedPolicy } from "./policy-fixture.ts";
 /** The reads before and after an operation, with rules made for the test. */
 
 const policy = shippedPolicy();
-const where = { environment: "cloud", profile: "p", regionId: "cn-hangzhou", endpoint: "e", identity: "i" } as const;
+const where = {
+  cloud: "emr",
+  environment: "cloud",
+  profile: "p",
+  regionId: "cn-hangzhou",
+  endpoint: "e",
+  identity: "i",
+} as const;
 const precheck: Precheck = {
   read: "GetJobRun",
   with: { workspaceId: "$workspaceId", jobRunId: "$jobRunId" },

@@ -8,6 +8,7 @@ const nobody = contextWith({ strength: "none" });
 const run = { workspaceId: "w-1", jobRunId: "jr-1" };
 const profile = {
   name: "p",
+  cloud: "emr",
   environment: "cloud",
   regionId: "cn-hangzhou",
   endpoint: "e",

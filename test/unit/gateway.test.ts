@@ -276,6 +276,7 @@ test("a RAM refusal names the missing action", async () => {
 test("a read-only profile sends no write, and an allow-list no call to another workspace", async () => {
   const profile = {
     name: "p",
+    cloud: "emr",
     environment: "cloud",
     regionId: "cn-hangzhou",
     endpoint: "e",

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { findOperation } from "../../src/operations/registry.ts";
 import { entry, paragraph, widthOf } from "../../src/policy/columns.ts";
 import { explainRule } from "../../src/policy/explain.ts";
 import { languages } from "../../src/policy/types.ts";
-import { allRows, rowOf, ruleOf, shippedPolicy } from "./policy-fixture.ts";
+import { allRows, dliPolicy, rowOf, ruleOf, shippedPolicy } from "./policy-fixture.ts";
 
 const policy = shippedPolicy();
 /** Line numbers move with every edit of a file; that they are right is tested where files are loaded. */
@@ -161,4 +162,15 @@ describe("text in columns", () => {
     expect(entry("a label of its own", "text", 12)).toBe("a label of its own text");
     expect(entry("risk", "", 12)).toBe("risk        ");
   });
+});
+
+test("a request that carries a key is looked for by it, and its permission is IAM's", () => {
+  const row = findOperation("CreateSparkJob");
+  const text = explainRule(dliPolicy(), "CreateSparkJob", row, "en").replace(/\s+/g, " ");
+  expect(text).toContain("lost answer looked for with ListSparkJobs by the key it carried");
+  expect(text).toContain("not there after 150 s");
+  expect(text).toContain("IAM dli:queue:submitJob");
+  expect(explainRule(dliPolicy(), "CreateSparkJob", row, "zh").replace(/\s+/g, "")).toContain(
+    "150秒后仍未找到才重新发送",
+  );
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { kyuubiRows } from "../../src/operations/kyuubi/rows.ts";
+import { obsRows } from "../../src/operations/obs/rows.ts";
 import { ossRows } from "../../src/operations/oss/rows.ts";
 import type { OperationRow } from "../../src/operations/types.ts";
 import { packageRoot } from "../../src/package-root.ts";
@@ -13,7 +14,7 @@ export function shippedFile(name: string): PolicyFile {
 }
 
 export const shippedFiles = {
-  rules: policyFileNames.rules.map(shippedFile),
+  rules: policyFileNames.emr.map(shippedFile),
   limits: shippedFile(policyFileNames.limits),
 };
 
@@ -51,7 +52,8 @@ const rowsIn = (cloud: string) => {
   return readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as OperationRow);
 };
 const emrRows = rowsIn("emr");
-export const dliRows: readonly OperationRow[] = rowsIn("dli");
+/** What a profile of Huawei Cloud has rules for. */
+export const dliRows: readonly OperationRow[] = [...rowsIn("dli"), ...obsRows];
 export const allRows: readonly OperationRow[] = [...emrRows, ...ossRows, ...kyuubiRows];
 
 export function rowOf(operation: string): OperationRow {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
+import { dliInstructions } from "../../src/server/dli-instructions.ts";
 import { instructions } from "../../src/server/instructions.ts";
 import { logLevelFrom } from "../../src/server/log.ts";
 
@@ -60,8 +61,13 @@ describe("the log", () => {
 });
 
 describe("the instructions", () => {
-  test("cost less than 300 tokens a session", () => {
-    expect(encode(instructions).length).toBeLessThan(300);
+  test.each([instructions, dliInstructions])("cost less than 300 tokens a session", (text) => {
+    expect(encode(text).length).toBeLessThan(300);
+  });
+
+  test("of DLI answer a request to delete a pool or a database with the console", () => {
+    expect(dliInstructions).toContain("Deleting an elastic resource pool or a database is not supported here");
+    expect(dliInstructions).toContain("https://console.huaweicloud.com/dli/");
   });
 
   test("answer a request to delete a workspace with the console", () => {

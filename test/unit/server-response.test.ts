@@ -4,13 +4,20 @@ import { exitCodeOf, toCallToolResult, toErrorResult, toStructured } from "../..
 import type { Reply } from "../../tools/define.ts";
 
 const sandbox: Where = {
+  cloud: "emr",
   environment: "sandbox",
   profile: "default",
   regionId: "cn-hangzhou",
   endpoint: "127.0.0.1:1",
   identity: "sandbox user",
 };
-const account: Where = { ...sandbox, environment: "cloud", profile: "prod", identity: "acs:ram::1:user/a" };
+const account: Where = {
+  ...sandbox,
+  cloud: "emr",
+  environment: "cloud",
+  profile: "prod",
+  identity: "acs:ram::1:user/a",
+};
 const reply: Reply = { kind: "reply", summary: "One workspace.", where: sandbox };
 const refused: Refused = {
   kind: "refused",

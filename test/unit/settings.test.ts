@@ -2,8 +2,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parseEndpoint } from "../../src/cli/endpoint.ts";
 import { foldersOf } from "../../src/cli/folders.ts";
-import { parseEndpoint, readSettings } from "../../src/cli/settings.ts";
+import { readSettings } from "../../src/cli/settings.ts";
 
 function home(config?: string): NodeJS.ProcessEnv {
   const folder = mkdtempSync(join(tmpdir(), "settings-"));

@@ -1,27 +1,67 @@
 import type { Tool } from "@modelcontextprotocol/client";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connectInProcess } from "../../bench/connection.ts";
 import { mostTokens, mostTools } from "../../bench/tokens.ts";
-import { listToolsOf, seenByModel, tokensOf } from "../../bench/tool-list.ts";
-import { listedTools } from "../../src/cli/listed-tools.ts";
+import { listedTools, listToolsOf, seenByModel, tokensOf } from "../../bench/tool-list.ts";
 import { chooseTools } from "../../src/cli/toolsets.ts";
 import { listTool } from "../../src/server/listed-tool.ts";
 import type { JsonSchema } from "../../src/server/tool-schema.ts";
-import { tools as declared } from "../../tools/index.ts";
+import { dliTools } from "../../tools/dli/index.ts";
+import { tools as emrTools } from "../../tools/index.ts";
 import { gatewayOver } from "../doubles/gateway-parts.ts";
 
 /** What every conversation pays for and every model chooses by: tools/list as a client is answered. */
-const byDefault: readonly Tool[] = await listToolsOf();
-const tools: readonly Tool[] = await listToolsOf("all");
+const lists = {
+  emr: { byDefault: await listToolsOf(), tools: await listToolsOf("all"), declared: emrTools },
+  dli: { byDefault: await listToolsOf(undefined, "dli"), tools: await listToolsOf("all", "dli"), declared: dliTools },
+} as const;
 
 const verbs =
-  "add call cancel create delete diagnose edit execute get grant list run search start stop terminate update upload wait".split(
+  "add call cancel create delete diagnose edit execute get grant list run scale search start stop submit terminate update upload wait".split(
     " ",
   );
 
-test(`whoever chooses nothing sees at most ${mostTools} tools`, () => {
-  expect(byDefault.length).toBeGreaterThan(0);
-  expect(byDefault.length).toBeLessThanOrEqual(mostTools);
+describe.each([
+  ["EMR", lists.emr, "tools-list"],
+  ["DLI", lists.dli, "dli-tools-list"],
+] as const)("of a profile that speaks to %s", (_, { byDefault, tools }, snapshot) => {
+  test(`whoever chooses nothing sees at most ${mostTools} tools`, () => {
+    expect(byDefault.length).toBeGreaterThan(0);
+    expect(byDefault.length).toBeLessThanOrEqual(mostTools);
+  });
+
+  test(`the tools cost a model at most ${mostTokens} tokens`, () => {
+    expect(tokensOf(byDefault)).toBeLessThanOrEqual(mostTokens);
+  });
+
+  test("a model is shown neither $schema nor $ref", () => {
+    for (const tool of tools) expect(seenByModel(tool)).not.toMatch(/"\$(schema|ref|defs)"/);
+  });
+
+  test.each(tools)("$name is a verb and an object in lower case", ({ name }) => {
+    expect(name).toMatch(/^[a-z0-9]+(_[a-z0-9]+)+$/);
+    expect(verbs).toContain(name.split("_")[0]);
+  });
+
+  test.each(tools)("$name says what it does in 20 to 200 characters", ({ description = "" }) => {
+    expect(description.length).toBeGreaterThanOrEqual(20);
+    expect(description.length).toBeLessThanOrEqual(200);
+  });
+
+  test("no two tools can be taken for each other by their descriptions", () => {
+    const pairs = tools.flatMap((one, at) => tools.slice(at + 1).map((other) => [one, other] as const));
+    const alike = pairs.filter(([one, other]) => commonShare(wordsOf(one), wordsOf(other)) > 0.4);
+    expect(alike.map(([one, other]) => `${one.name} and ${other.name}`)).toEqual([]);
+  });
+
+  test.each(tools)("every argument of $name has a description", ({ inputSchema }) => {
+    expect(undescribed(inputSchema as JsonSchema, "")).toEqual([]);
+  });
+
+  test("tools/list is the one that was committed (vitest -u writes it anew)", async () => {
+    const seen = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+    await expect(`${pretty(seen)}\n`).toMatchFileSnapshot(`__snapshots__/${snapshot}.json`);
+  });
 });
 
 test("a choice of toolsets brings those and core, in the order of the whole list", async () => {
@@ -29,49 +69,16 @@ test("a choice of toolsets brings those and core, in the order of the whole list
   expect(names).toContain("create_kyuubi_token");
   expect(names).toContain("list_workspaces");
   expect(names).not.toContain("start_job_run");
-  expect(tools.map(({ name }) => name).filter((name) => names.includes(name))).toEqual(names);
+  expect(lists.emr.tools.map(({ name }) => name).filter((name) => names.includes(name))).toEqual(names);
 });
 
 test("an unknown toolset is refused by name, with what there is", () => {
-  expect(() => chooseTools(listedTools, "job,spark")).toThrow(/spark is unknown; allowed are all, core, .*kyuubi/);
-});
-
-test(`the tools cost a model at most ${mostTokens} tokens`, () => {
-  expect(tokensOf(byDefault)).toBeLessThanOrEqual(mostTokens);
-});
-
-test("a model is shown neither $schema nor $ref", () => {
-  for (const tool of tools) expect(seenByModel(tool)).not.toMatch(/"\$(schema|ref|defs)"/);
-});
-
-test.each(tools)("$name is a verb and an object in lower case", ({ name }) => {
-  expect(name).toMatch(/^[a-z0-9]+(_[a-z0-9]+)+$/);
-  expect(verbs).toContain(name.split("_")[0]);
-});
-
-test.each(tools)("$name says what it does in 20 to 200 characters", ({ description = "" }) => {
-  expect(description.length).toBeGreaterThanOrEqual(20);
-  expect(description.length).toBeLessThanOrEqual(200);
-});
-
-test("no two tools can be taken for each other by their descriptions", () => {
-  const pairs = tools.flatMap((one, at) => tools.slice(at + 1).map((other) => [one, other] as const));
-  const alike = pairs.filter(([one, other]) => commonShare(wordsOf(one), wordsOf(other)) > 0.4);
-  expect(alike.map(([one, other]) => `${one.name} and ${other.name}`)).toEqual([]);
-});
-
-test.each(tools)("every argument of $name has a description", ({ inputSchema }) => {
-  expect(undescribed(inputSchema as JsonSchema, "")).toEqual([]);
-});
-
-test("tools/list is the one that was committed (vitest -u writes it anew)", async () => {
-  const seen = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
-  await expect(`${pretty(seen)}\n`).toMatchFileSnapshot("__snapshots__/tools-list.json");
+  expect(() => chooseTools(listedTools.emr, "job,spark")).toThrow(/spark is unknown; allowed are all, core, .*kyuubi/);
 });
 
 test("a listing loads no tool, and a call only the one it names, once", async () => {
   const loaded: string[] = [];
-  const listed = declared.map((tool) => ({
+  const listed = emrTools.map((tool) => ({
     ...listTool(tool),
     load: async () => {
       loaded.push(tool.name);
@@ -81,7 +88,7 @@ test("a listing loads no tool, and a call only the one it names, once", async ()
   const { gateway } = gatewayOver({});
   const { client, close } = await connectInProcess({ tools: listed, open: async () => ({ gateway }) });
   try {
-    expect((await client.listTools()).tools).toEqual(tools);
+    expect((await client.listTools()).tools).toEqual(lists.emr.tools);
     expect(loaded).toEqual([]);
     for (let call = 0; call < 2; call++) {
       const result = await client.callTool({ name: "get_job_run", arguments: {} });

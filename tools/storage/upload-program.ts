@@ -64,7 +64,7 @@ export const uploadProgram = defineTool({
   },
 });
 
-interface Source {
+export interface Source {
   sha256: string;
   bytes: number;
   localPath?: string;
@@ -72,7 +72,7 @@ interface Source {
 }
 
 /** Reads size and digest, and refuses files that have no business leaving this computer. */
-async function inspect(
+export async function inspect(
   input: { localPath?: string | undefined; content?: string | undefined },
   { gateway, context }: ToolCall,
 ): Promise<Source | Refused> {

@@ -1,5 +1,4 @@
 import type { ToolResult } from "../../../tools/define.ts";
-import { tools } from "../../../tools/index.ts";
 import { NotOpened } from "../../gateway/not-opened.ts";
 import type { CallContext } from "../../gateway/types.ts";
 import { exitCodeOf, toStructured } from "../../server/response.ts";
@@ -34,7 +33,7 @@ export async function callTool(name: string, json: string): Promise<number> {
   process.once("SIGINT", () => cancelled.abort());
   try {
     const result = await run(name, { ...input }, workbench, cancelled.signal);
-    if (!result) return badUsage(`there is no tool ${name}; there are ${tools.map((tool) => tool.name).join(", ")}`);
+    if (!result) return badUsage(`there is no tool ${name}; there are ${workbench.toolNames.join(", ")}`);
     console.log(JSON.stringify(toStructured(result), null, 2));
     return exitCodeOf(result);
   } finally {

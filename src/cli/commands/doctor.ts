@@ -1,9 +1,14 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import type { Profile } from "../../clouds/profile.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import { NotOpened } from "../../gateway/not-opened.ts";
+import type { CallContext, Outcome, Where } from "../../gateway/types.ts";
 import { readWebhooks } from "../../notify/config.ts";
+import { inspectFlink } from "../../sandbox/engines/flink/inspect.ts";
 import { inspectEngine } from "../../sandbox/engines/spark/inspect.ts";
 import { type Folders, foldersOf, ledgerFile } from "../folders.ts";
-import { readSettings, type Target } from "../settings.ts";
+import { readSettings } from "../settings.ts";
+import type { Target } from "../target.ts";
 import { hasTeam, readTeam } from "../team-file.ts";
 import { openWorkbench, readPolicy, type Workbench } from "../workbench.ts";
 
@@ -16,7 +21,7 @@ interface Finding {
 }
 
 const leastNode = [22, 18] as const;
-/** EMR refuses a signature whose time is off by more than 15 minutes (notes section 12). */
+/** Both clouds refuse a signature whose time is off by more than 15 minutes (EMR notes section 12, DLI notes section 2). */
 const mostClockSkewMs = 15 * 60_000;
 
 /**
@@ -39,7 +44,7 @@ async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
     : [{ name: "settings", state: "missing", what: settings.problem, fix: settings.fix }];
   return [
     examineNode(),
-    examinePolicy(folders.config),
+    examinePolicy(folders.config, settings.ok ? settings.target.profile.cloud : "emr"),
     examineLedger(folders.state, ledgerFile(folders)),
     ...examineTeam(folders),
     ...examineWebhooks(folders.config, environment),
@@ -70,8 +75,8 @@ function examineTeam(folders: Folders): Finding[] {
   }
 }
 
-function examinePolicy(userFolder: string): Finding {
-  const loaded = readPolicy(userFolder);
+function examinePolicy(userFolder: string, cloud: Profile["cloud"]): Finding {
+  const loaded = readPolicy(userFolder, cloud);
   return loaded.ok
     ? { name: "policy", state: "ok", what: `${loaded.policy.operations().length} operations have a rule` }
     : {
@@ -111,14 +116,33 @@ function examineWebhooks(folder: string, environment: NodeJS.ProcessEnv): Findin
 async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Promise<Finding[]> {
   const { profile } = target;
   if (target.kind === "sandbox") {
-    const hint = "To use an account, set ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and the region.";
+    const names =
+      profile.cloud === "dli"
+        ? "HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK"
+        : "ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET";
+    const of = profile.cloud === "dli" ? " (Huawei Cloud DLI)" : "";
     return [
-      { name: "cloud", state: "note", what: "sandbox on this machine: no account is configured", fix: hint },
+      {
+        name: "cloud",
+        state: "note",
+        what: `sandbox on this machine${of}: no account is configured`,
+        fix: `To use an account, set ${names} and the region.`,
+      },
       ...(await inspectEngine(environment)),
+      ...(profile.cloud === "dli" ? [inspectFlink(environment)] : []),
     ];
   }
   const chosen = [profile.environment, profile.regionId, profile.endpoint, profile.identity, profile.mode].join(", ");
   const findings: Finding[] = [{ name: "cloud", state: "ok", what: `profile ${profile.name}: ${chosen}` }];
+  if (target.kind === "dli") {
+    const { origin, hosts } = target.dli;
+    return [
+      ...findings,
+      { name: "credentials", state: "ok", what: origin },
+      await examineClock(`${hosts.dli.protocol}://${hosts.dli.host}/`, "SPARK_WORKSPACE_DLI_ENDPOINT"),
+      await examineCall(environment, queuesSeen),
+    ];
+  }
   if (target.emr.credentials.kind === "chain") {
     findings.push({
       name: "credentials",
@@ -127,12 +151,15 @@ async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Pr
       fix: "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
     });
   }
-  findings.push(await examineClock(`${target.emr.protocol}://${target.emr.host}/`), await examineCall(environment));
+  findings.push(
+    await examineClock(`${target.emr.protocol}://${target.emr.host}/`, "SPARK_WORKSPACE_EMR_ENDPOINT"),
+    await examineCall(environment, workspacesSeen),
+  );
   return findings;
 }
 
 /** The endpoint's own clock, from the Date header of any answer. */
-async function examineClock(url: string): Promise<Finding> {
+async function examineClock(url: string, setting: string): Promise<Finding> {
   try {
     const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(10_000) });
     const skew = Math.abs(Date.now() - Date.parse(response.headers.get("date") ?? ""));
@@ -146,13 +173,28 @@ async function examineClock(url: string): Promise<Finding> {
       fix: "Set this computer's clock; signatures are refused otherwise.",
     };
   } catch {
-    const fix = "Check the network, the region and SPARK_WORKSPACE_EMR_ENDPOINT.";
+    const fix = `Check the network, the region and ${setting}.`;
     return { name: "endpoint", state: "missing", what: `${url} cannot be reached`, fix };
   }
 }
 
-/** The two calls that every other needs: whose credentials are these, and may they list workspaces? */
-async function examineCall(environment: NodeJS.ProcessEnv): Promise<Finding> {
+type Seen = { kind: "done"; where: Where; what: string } | Exclude<Outcome<unknown>, { kind: "done" }>;
+type Look = (gateway: Gateway, context: CallContext) => Promise<Seen>;
+
+const workspacesSeen: Look = async (gateway, context) => {
+  const outcome = await gateway.run("ListWorkspaces", { maxResults: 1 }, context);
+  if (outcome.kind !== "done") return outcome;
+  return { kind: "done", where: outcome.where, what: `${outcome.value.totalCount ?? 0} workspaces` };
+};
+
+const queuesSeen: Look = async (gateway, context) => {
+  const outcome = await gateway.run("ListQueues", {}, context);
+  if (outcome.kind !== "done") return outcome;
+  return { kind: "done", where: outcome.where, what: `${outcome.value.queues?.length ?? 0} queues` };
+};
+
+/** The two calls that every other needs: whose credentials are these, and may they list anything? */
+async function examineCall(environment: NodeJS.ProcessEnv, look: Look): Promise<Finding> {
   let workbench: Workbench;
   try {
     workbench = await openWorkbench(environment);
@@ -161,20 +203,15 @@ async function examineCall(environment: NodeJS.ProcessEnv): Promise<Finding> {
     return { name: "identity", state: "missing", what: error.message, fix: error.next };
   }
   try {
-    const outcome = await workbench.gateway.run(
-      "ListWorkspaces",
-      { maxResults: 1 },
-      {
-        signal: AbortSignal.timeout(30_000),
-        language: workbench.language,
-        requester: "doctor",
-        session: { tainted: false },
-        approver: { strength: "none" },
-      },
-    );
+    const outcome = await look(workbench.gateway, {
+      signal: AbortSignal.timeout(30_000),
+      language: workbench.language,
+      requester: "doctor",
+      session: { tainted: false },
+      approver: { strength: "none" },
+    });
     if (outcome.kind === "done") {
-      const what = `${outcome.where.identity} sees ${outcome.value.totalCount ?? 0} workspaces`;
-      return { name: "permission", state: "ok", what };
+      return { name: "permission", state: "ok", what: `${outcome.where.identity} sees ${outcome.what}` };
     }
     const problem =
       outcome.kind === "ask" || outcome.kind === "awaiting" ? { what: "waits for an approval", next: "" } : outcome;

@@ -5,6 +5,7 @@ import { systemClock } from "../../gateway/clock.ts";
 import { isUnresolved } from "../../ledger/intents.ts";
 import { openLedger } from "../../ledger/sqlite.ts";
 import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
+import { cloudOfOperation } from "../../operations/registry.ts";
 import { entry } from "../../policy/columns.ts";
 import { confirmOnTerminal } from "../confirm-on-terminal.ts";
 import { type Folders, foldersOf, ledgerFile } from "../folders.ts";
@@ -78,7 +79,7 @@ function isUnderWay({ result, process: pid, startedAt }: Attempt, now: number): 
 }
 
 function lookupOf({ operation }: Intent, folders: Folders): string {
-  const loaded = readPolicy(folders.config);
+  const loaded = readPolicy(folders.config, cloudOfOperation(operation));
   const rule = loaded.ok ? loaded.policy.rule(operation) : undefined;
   return rule?.lookup ?? rule?.verify?.read ?? rule?.prechecks.at(-1)?.read ?? "the console";
 }

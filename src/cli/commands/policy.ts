@@ -1,11 +1,11 @@
-import { findOperation } from "../../operations/registry.ts";
+import { cloudOfOperation, findOperation } from "../../operations/registry.ts";
 import { explainRule } from "../../policy/explain.ts";
 import { foldersOf } from "../folders.ts";
 import { readPolicy } from "../workbench.ts";
 
 /** @returns exit code */
 export function explainPolicy(operation: string, options: { environment?: string } = {}): number {
-  const loaded = readPolicy(foldersOf(process.env).config);
+  const loaded = readPolicy(foldersOf(process.env).config, cloudOfOperation(operation));
   if (!loaded.ok) {
     console.error(`The policy is invalid, so nothing can be sent:\n${loaded.problems.join("\n")}`);
     return 1;

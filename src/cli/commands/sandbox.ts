@@ -15,7 +15,8 @@ export async function runSandbox(options: { port?: number; data?: string; printE
     });
     if (options.printEnv) console.log(exportsOf(sandbox));
     console.error(
-      `Sandbox: EMR at http://${sandbox.emrEndpoint}, OSS at ${sandbox.ossEndpoint}, Kyuubi at ${sandbox.kyuubiEndpoint}, files in ${dataFolder}`,
+      `Sandbox: EMR at http://${sandbox.emrEndpoint}, OSS at ${sandbox.ossEndpoint}, Kyuubi at ${sandbox.kyuubiEndpoint}, ` +
+        `DLI at http://${sandbox.dliEndpoint}, OBS at ${sandbox.obsEndpoint}, files in ${dataFolder}`,
     );
     await interrupted();
     await sandbox.close();
@@ -29,18 +30,31 @@ export async function runSandbox(options: { port?: number; data?: string; printE
   }
 }
 
-/** What official clients and this program need to use the sandbox as if it were the cloud. */
+/** What official clients and this program need to use the sandbox as if it were the clouds. */
 function exportsOf(connection: SandboxConnection): string {
-  const variables: Record<string, string> = {
-    SPARK_WORKSPACE_EMR_ENDPOINT: connection.emrEndpoint,
-    ...(connection.ossEndpoint !== undefined && { SPARK_WORKSPACE_OSS_ENDPOINT: connection.ossEndpoint }),
+  const { ossEndpoint, dliEndpoint, dliRegionId, obsEndpoint, projectId } = connection;
+  const variables: Record<string, string | undefined> = {
+    // This program speaks to one cloud at a time; dli is the other.
+    SPARK_WORKSPACE_CLOUD: "emr",
     SPARK_WORKSPACE_ENVIRONMENT: "sandbox",
-    SPARK_WORKSPACE_REGION: connection.regionId,
+    SPARK_WORKSPACE_EMR_ENDPOINT: connection.emrEndpoint,
+    SPARK_WORKSPACE_OSS_ENDPOINT: ossEndpoint,
+    ALIBABA_CLOUD_REGION_ID: connection.regionId,
     ALIBABA_CLOUD_ACCESS_KEY_ID: connection.accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: connection.accessKeySecret,
+    ...(dliEndpoint !== undefined && {
+      SPARK_WORKSPACE_DLI_ENDPOINT: `http://${dliEndpoint}`,
+      SPARK_WORKSPACE_OBS_ENDPOINT: obsEndpoint && `http://${obsEndpoint}`,
+      HW_REGION_NAME: dliRegionId,
+      HUAWEICLOUD_SDK_AK: connection.accessKeyId,
+      HUAWEICLOUD_SDK_SK: connection.accessKeySecret,
+      HUAWEICLOUD_SDK_PROJECT_ID: projectId,
+      // Where official clients look for the endpoint of a region.
+      [`HUAWEICLOUD_SDK_REGION_DLI_${dliRegionId?.toUpperCase().replaceAll("-", "_")}`]: `http://${dliEndpoint}`,
+    }),
   };
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${value}`)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`export ${name}=${value}`]))
     .join("\n");
 }
 

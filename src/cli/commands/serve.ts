@@ -1,12 +1,11 @@
+import type { McpServer } from "@modelcontextprotocol/server";
 import type { Language } from "../../policy/types.ts";
 import { claimStdout } from "../../server/claim-stdout.ts";
-import { instructions } from "../../server/instructions.ts";
-import type { ListedTool } from "../../server/listed-tool.ts";
 import { createLog, logLevelFrom } from "../../server/log.ts";
 import { registerPrompts } from "../../server/prompts.ts";
 import { createServerFactory } from "../../server/server.ts";
 import { foldersOf } from "../folders.ts";
-import { listedTools } from "../listed-tools.ts";
+import { type Listing, listingOf } from "../listing.ts";
 import { chooseTools } from "../toolsets.ts";
 import { version } from "../version.ts";
 import type { Workbench, WorkbenchChoice } from "../workbench.ts";
@@ -17,12 +16,12 @@ import type { Workbench, WorkbenchChoice } from "../workbench.ts";
  * @returns exit code, when nothing could be started
  */
 export async function serveOnStdio(toolsets = process.env.SPARK_WORKSPACE_TOOLSETS): Promise<number> {
-  const tools = toolsOf(toolsets);
-  if (!tools) return 2;
   // Before anything is loaded that might print.
   const wire = claimStdout();
+  const listing = await chosenListing(toolsets);
+  if (!listing) return 2;
   const { runOnStdio } = await import("../../server/stdio.ts");
-  const { factory, close, log } = createServing(tools, { approvalPage: true });
+  const { factory, close, log } = createServing(listing, { approvalPage: true });
   runOnStdio({ wire, factory, close, log });
   // The process lives as long as stdin does and ends itself.
   return new Promise<number>(() => undefined);
@@ -38,8 +37,8 @@ export async function serveOnHttp(address: string, toolsets = process.env.SPARK_
     console.error(`--http is ${address}; allowed is HOST:PORT, for example 127.0.0.1:7333`);
     return 2;
   }
-  const tools = toolsOf(toolsets);
-  if (!tools) return 2;
+  const listing = await chosenListing(toolsets);
+  if (!listing) return 2;
   const [{ serveHttp }, { openTeamServing }] = await Promise.all([
     import("../../server/http.ts"),
     import("../team-serving.ts"),
@@ -57,7 +56,7 @@ export async function serveOnHttp(address: string, toolsets = process.env.SPARK_
       log: createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG)),
     });
     if (team) ended.push(team.close);
-    const { factory, close, log } = createServing(tools, { approvalPage: isLocal, ...team?.workbench });
+    const { factory, close, log } = createServing(listing, { approvalPage: isLocal, ...team?.workbench });
     ended.push(close);
     const server = await serveHttp({
       factory,
@@ -89,9 +88,10 @@ function languageOf({ SPARK_WORKSPACE_LANGUAGE: language }: NodeJS.ProcessEnv): 
   return language === "zh" ? "zh" : "en";
 }
 
-function toolsOf(toolsets: string | undefined): readonly ListedTool[] | undefined {
+async function chosenListing(toolsets: string | undefined): Promise<Listing | undefined> {
+  const listing = await listingOf(process.env);
   try {
-    return chooseTools(listedTools, toolsets);
+    return { ...listing, tools: chooseTools(listing.tools, toolsets) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     console.error(`Nothing was started: ${error.message}`);
@@ -106,7 +106,7 @@ function approvalSeconds(text: string | undefined): number {
 }
 
 /** The gateway behind it is opened by the first tool call: a client that only lists tools pays for no cloud. */
-function createServing(tools: readonly ListedTool[], choice: WorkbenchChoice) {
+function createServing({ tools, instructions, hasPrompts }: Listing, choice: WorkbenchChoice) {
   const log = createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG));
   const language = languageOf(process.env);
   let opened: Promise<Workbench> | undefined;
@@ -117,7 +117,7 @@ function createServing(tools: readonly ListedTool[], choice: WorkbenchChoice) {
     requestStateKey: crypto.getRandomValues(new Uint8Array(32)),
     language,
     log,
-    extend: (server) => registerPrompts(server, language),
+    ...(hasPrompts && { extend: (server: McpServer) => registerPrompts(server, language) }),
     approvalTimeoutMs: approvalSeconds(process.env.SPARK_WORKSPACE_APPROVAL_SECONDS) * 1_000,
     open() {
       opened ??= import("../workbench.ts").then(({ openWorkbench }) =>

@@ -14,7 +14,8 @@ import type { RiskClass } from "../../policy/types.ts";
 import { identified } from "../caller.ts";
 import { confirmOnTerminal } from "../confirm-on-terminal.ts";
 import { foldersOf, ledgerFile } from "../folders.ts";
-import { readSettings, type Target } from "../settings.ts";
+import { readSettings } from "../settings.ts";
+import type { Target } from "../target.ts";
 import { fourEyesOf } from "../team-file.ts";
 import { readPolicy } from "../workbench.ts";
 
@@ -43,7 +44,7 @@ export async function grantStanding(
   const folders = foldersOf(process.env);
   const settings = await readSettings(process.env, folders);
   if (!settings.ok) return notGranted(1, `${settings.problem}. ${settings.fix}`);
-  const loaded = readPolicy(folders.config);
+  const loaded = readPolicy(folders.config, settings.target.profile.cloud);
   if (!loaded.ok) return notGranted(1, `the policy is invalid:\n${loaded.problems.join("\n")}`);
   const rule = loaded.policy.rule(operation);
   if (!rule) return notGranted(2, `there is no operation ${operation} with a rule`);

@@ -32,6 +32,6 @@ export interface Login {
 export type HuaweiService = "dli" | "iam" | "ces" | "cts";
 
 /** Section 14 of the API notes: one region lies under another domain. */
-export function publicHost(service: HuaweiService, regionId: string): string {
+export function publicHost(service: HuaweiService | "obs", regionId: string): string {
   return `${service}.${regionId}.${regionId === "eu-west-101" ? "myhuaweicloud.eu" : "myhuaweicloud.com"}`;
 }

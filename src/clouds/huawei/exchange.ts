@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { CloudAnswer } from "../transport.ts";
 import { guarded } from "../wire-guard.ts";
 import type { Endpoint } from "./connection.ts";
 
@@ -10,7 +11,9 @@ export interface Outgoing {
   /** Without the question mark; empty when there is none. */
   query: string;
   headers: Readonly<Record<string, string>>;
-  body?: string;
+  body?: string | Uint8Array;
+  /** A longer answer is cut there instead of refused, unless it is a complaint. */
+  cutAfterBytes?: number;
 }
 
 export interface Arrived {
@@ -18,6 +21,8 @@ export interface Arrived {
   status: number;
   headers: http.IncomingHttpHeaders;
   text: string;
+  /** The answer was longer than it was to be. */
+  wasCut?: true;
 }
 
 export type Exchanged =
@@ -42,7 +47,8 @@ export async function exchange(
     {
       host: outgoing.endpoint.host,
       // Nothing but this very request, and that only while it is admitted.
-      admits: (method, path) => method === outgoing.method && path === outgoing.path && admits(method, path),
+      admits: (method, path, query) =>
+        method === outgoing.method && path === outgoing.path && query === outgoing.query && admits(method, path),
       signal,
     },
     () => transfer(outgoing, progress, signal),
@@ -88,22 +94,50 @@ async function transfer(outgoing: Outgoing, progress: { reached: boolean }, sign
   });
   // Else a connection that breaks during the answer would be an error without a listener.
   request.on("error", () => undefined);
+  const { statusCode: status = 0, headers } = response;
+  const cutAt = status < 300 ? outgoing.cutAfterBytes : undefined;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
+    chunks.push(chunk);
+    if (cutAt !== undefined && size > cutAt) break;
     if (size > largestAnswer) {
       request.destroy();
       throw new Error("the answer is longer than 16 MiB");
     }
-    chunks.push(chunk);
   }
-  return {
-    kind: "arrived",
-    status: response.statusCode ?? 0,
-    headers: response.headers,
-    text: Buffer.concat(chunks).toString("utf8"),
-  };
+  const wasCut = cutAt !== undefined && size > cutAt;
+  // Half a character at the cut is left out; elsewhere it is damage and shown as such.
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(chunks).subarray(0, cutAt), {
+    stream: wasCut,
+  });
+  return { kind: "arrived", status, headers, text, ...(wasCut && { wasCut }) };
+}
+
+/** What a request without an answer means to whoever made it. */
+export function unanswered(
+  exchanged: Exclude<Exchanged, Arrived>,
+  waited: { deadlineMs: number; deadline: AbortSignal; caller: AbortSignal },
+): Extract<CloudAnswer, { kind: "not-sent" | "lost" }> {
+  const inSeconds = `within ${waited.deadlineMs / 1_000} s`;
+  switch (exchanged.kind) {
+    case "refused":
+      return { kind: "not-sent", reason: "guard", message: exchanged.why };
+    case "not-sent":
+      if (waited.caller.aborted) return { kind: "not-sent", reason: "cancelled", message: "the caller cancelled" };
+      return {
+        kind: "not-sent",
+        reason: "unreachable",
+        message: waited.deadline.aborted ? `no connection ${inSeconds}` : exchanged.why,
+      };
+    case "lost":
+      if (waited.deadline.aborted) return { kind: "lost", message: `no answer ${inSeconds}` };
+      return {
+        kind: "lost",
+        message: waited.caller.aborted ? "the caller cancelled while it was under way" : exchanged.why,
+      };
+  }
 }
 
 /** With several addresses the error of each is inside, and the outer one says nothing. */

@@ -2,7 +2,7 @@ import { maskKnown, withoutSecrets } from "../known-secrets.ts";
 import type { CloudAnswer, SendOptions, WireRequest } from "../transport.ts";
 import { isClockSkew, readAnswer } from "./answer.ts";
 import type { HuaweiConnection } from "./connection.ts";
-import { type Exchanged, exchange } from "./exchange.ts";
+import { exchange, unanswered } from "./exchange.ts";
 import { foreignDeletion, isPlainPath } from "./paths.ts";
 import { queryString, sign, type Unsigned } from "./signer.ts";
 import { openTicketOffice, type Ticket } from "./tickets.ts";
@@ -43,7 +43,14 @@ export function createSender(connection: HuaweiConnection, now: () => number = D
             : notSent(taken.reason, maskKnown(taken.why, office.secrets()));
         }
         const exchanged = await exchange(outgoing(connection, unsigned, taken.value, now()), mayLeave, signal);
-        const answer = answerOf(exchanged, options, deadline.signal, now());
+        const answer =
+          exchanged.kind === "arrived"
+            ? readAnswer(exchanged, now())
+            : unanswered(exchanged, {
+                deadlineMs: options.deadlineMs,
+                deadline: deadline.signal,
+                caller: options.signal,
+              });
         const isStale = answer.kind === "rejected" && answer.status === 401 && !isClockSkew(answer);
         if (!isStale || renewed || !office.renew(taken.value)) return withoutSecrets(answer, office.secrets());
       }
@@ -70,7 +77,12 @@ function prepare(connection: HuaweiConnection, request: WireRequest): Unsigned {
     method: request.method,
     host: connection.host,
     path: request.path,
-    query: Object.entries(request.query),
+    query: [
+      ...Object.entries(request.query),
+      ...Object.entries(request.repeatedQuery ?? {}).flatMap(([name, values]) =>
+        values.map((value) => [name, value] as const),
+      ),
+    ],
     headers: {
       accept: "application/json",
       ...(request.body !== undefined && { "content-type": "application/json" }),
@@ -93,28 +105,6 @@ function outgoing(connection: HuaweiConnection, unsigned: Unsigned, ticket: Tick
         : { ...unsigned.headers, "x-auth-token": ticket.token },
     ...(body !== undefined && { body }),
   };
-}
-
-function answerOf(exchanged: Exchanged, options: SendOptions, deadline: AbortSignal, now: number): CloudAnswer {
-  switch (exchanged.kind) {
-    case "arrived":
-      return readAnswer(exchanged, now);
-    case "refused":
-      return notSent("guard", exchanged.why);
-    case "not-sent":
-      return options.signal.aborted
-        ? notSent("cancelled", "the caller cancelled")
-        : notSent(
-            "unreachable",
-            deadline.aborted ? `no connection within ${options.deadlineMs / 1_000} s` : exchanged.why,
-          );
-    case "lost":
-      if (deadline.aborted) return { kind: "lost", message: `no answer within ${options.deadlineMs / 1_000} s` };
-      return {
-        kind: "lost",
-        message: options.signal.aborted ? "the caller cancelled while it was under way" : exchanged.why,
-      };
-  }
 }
 
 function notSent(reason: Extract<CloudAnswer, { kind: "not-sent" }>["reason"], message: string): CloudAnswer {

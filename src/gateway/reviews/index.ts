@@ -1,5 +1,9 @@
 import type { Review } from "../types.ts";
 import { reviewCreateWorkspace } from "./create-workspace.ts";
+import { reviewCreateFlinkJob, reviewRunFlinkJobs, reviewUpdateFlinkJob } from "./dli-flink.ts";
+import { reviewCreatePool, reviewUpdatePool } from "./dli-pool.ts";
+import { reviewCreateQueue, reviewQueueAction, reviewUpdatePoolQueue } from "./dli-queue.ts";
+import { reviewCreateSparkJob } from "./dli-spark-batch.ts";
 import { reviewEditWorkspaceQueue } from "./edit-workspace-queue.ts";
 import { reviewPutObject } from "./put-object.ts";
 import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
@@ -15,8 +19,22 @@ const reviewers: Readonly<Record<string, Reviewer>> = {
   EditWorkspaceQueue: reviewEditWorkspaceQueue,
   CreateWorkspace: reviewCreateWorkspace,
   PutObject: reviewPutObject,
+  ObsPutObject: reviewPutObject,
   CreateSqlStatement: reviewSql("codeContent"),
   RunKyuubiSql: reviewSql("sql"),
+  CreateSqlJob: reviewSql("sql"),
+  CreateSparkJob: reviewCreateSparkJob,
+  CreateElasticResourcePool: reviewCreatePool,
+  CreatePeriodElasticResourcePoolOrder: reviewCreatePool,
+  UpdateElasticResourcePool: reviewUpdatePool,
+  UpdateElasticResourcePoolQueue: reviewUpdatePoolQueue,
+  CreateQueue: reviewCreateQueue,
+  RunQueueAction: reviewQueueAction,
+  CreateFlinkJarJob: reviewCreateFlinkJob,
+  CreateFlinkSqlJob: reviewCreateFlinkJob,
+  UpdateFlinkJarJob: reviewUpdateFlinkJob,
+  UpdateFlinkSqlJob: reviewUpdateFlinkJob,
+  BatchRunFlinkJobs: reviewRunFlinkJobs,
 };
 
 export function review(operation: string, subject: ReviewInput): Review | OverLimit {

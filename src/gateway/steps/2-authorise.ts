@@ -5,8 +5,9 @@ import { mayCall } from "../../policy/roles.ts";
 import { ruleForSql, type SqlVerdict } from "../../policy/sql-risk.ts";
 import type { OperationRule } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
+import { queuesNamed, queuesOf } from "../queues.ts";
 import { refuse } from "../refuse.ts";
-import type { Call, CallContext, Refused, Where } from "../types.ts";
+import type { Call, CallContext, Facts, Refused, Where } from "../types.ts";
 import type { Parsed } from "./1-parse.ts";
 
 /** Step 2: there is a rule, it does not forbid the operation, and the profile and the caller's roles admit it. */
@@ -65,14 +66,9 @@ export function authorise(
     );
   }
   if (!admitsWorkspace(profile, row, rule, input)) {
-    return refuse(
-      where,
-      "WORKSPACE_NOT_ALLOWED",
-      `${row.name} was not sent: the profile ${profile.name} does not admit ${workspaceOf(input) ?? "operations outside its workspaces"}.`,
-      `Admitted: ${profile.allowedWorkspaces?.join(", ") || "none"}. A person can extend \`workspaces\` of the profile.`,
-    );
+    return refuseWorkspace(where, row, profile, workspaceOf(row, input) ?? "operations outside its workspaces");
   }
-  const workspaceId = workspaceOf(input);
+  const workspaceId = workspaceOf(row, input);
   return {
     row,
     rule,
@@ -87,6 +83,7 @@ export function authorise(
       environment: profile.environment,
       // Not the endpoint: the sandbox comes back on another port, and a retry must still be the same request.
       regionId: profile.regionId,
+      projectId: profile.projectId,
       // One principal's yes never carries another's request.
       principal: principal?.name,
     }),
@@ -103,9 +100,39 @@ function admitsWorkspace(
   rule: OperationRule,
   input: Readonly<Record<string, unknown>>,
 ): boolean {
-  if (!profile.allowedWorkspaces || row.cloud === "oss") return true;
-  const workspace = workspaceOf(input);
+  if (row.cloud === "dli") return admitsQueue(profile, queuesNamed(input)) ?? true;
+  if (!profile.allowedWorkspaces || row.cloud === "oss" || row.cloud === "obs") return true;
+  const workspace = workspaceOf(row, input);
   return workspace === undefined ? rule.risk.startsWith("read") : profile.allowedWorkspaces.includes(workspace);
+}
+
+function refuseWorkspace(where: Where, row: OperationRow, profile: Profile, what: string): Refused {
+  const [admitted, key] =
+    row.cloud === "dli" ? [profile.allowedQueues, "queues"] : [profile.allowedWorkspaces, "workspaces"];
+  return refuse(
+    where,
+    "WORKSPACE_NOT_ALLOWED",
+    `${row.name} was not sent: the profile ${profile.name} does not admit ${what}.`,
+    `Admitted: ${admitted?.join(", ") || "none"}. A person can extend \`${key}\` of the profile.`,
+  );
+}
+
+/**
+ * Of DLI, once the target was read: a job is known by its id, and its queue by what was read of it. A write whose queues
+ * nobody can tell could reach any, so with an allow-list it is not admitted.
+ */
+export function refuseQueue(call: Call, profile: Profile, facts: Facts): Refused | undefined {
+  if (call.row.cloud !== "dli" || !profile.allowedQueues || call.rule.risk.startsWith("read")) return undefined;
+  const names = queuesOf(call.input, facts);
+  if (admitsQueue(profile, names) === true) return undefined;
+  return refuseWorkspace(call.where, call.row, profile, names.join(", ") || "operations outside its queues");
+}
+
+/** Undefined: it names none, or there is no list. */
+function admitsQueue({ allowedQueues }: Profile, names: readonly string[]): boolean | undefined {
+  if (!allowedQueues || names.length === 0) return undefined;
+  const admitted = new Set(allowedQueues.map((name) => name.toLowerCase()));
+  return names.every((name) => admitted.has(name));
 }
 
 /** What is known of the SQL that a call carries; undefined for a call that carries none. */
@@ -137,7 +164,8 @@ function nameTarget(template: string, input: Readonly<Record<string, unknown>>):
 }
 
 /** The names under which rows carry a workspace id; a workspace is the only resource that has a group (notes). */
-function workspaceOf(input: Readonly<Record<string, unknown>>): string | undefined {
+function workspaceOf(row: OperationRow, input: Readonly<Record<string, unknown>>): string | undefined {
+  if (row.cloud === "dli") return queuesNamed(input)[0];
   const value = input.workspaceId ?? input.workspaceBizId ?? input.bizId ?? input.resourceId;
   return typeof value === "string" ? value : undefined;
 }

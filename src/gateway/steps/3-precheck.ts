@@ -1,5 +1,6 @@
 import { grammars } from "../../operations/grammar.ts";
 import { findOperation } from "../../operations/registry.ts";
+import { literalFor } from "../../operations/request.ts";
 import { type Fact, readFact } from "../../policy/facts.ts";
 import type { Language, Precheck } from "../../policy/types.ts";
 import type { CloudCaller } from "../cloud-call.ts";
@@ -113,7 +114,7 @@ async function readOnce(
   if (!row) throw new Error(`the policy names the read ${precheck.read}, which is not in the registry`);
   const input: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(precheck.with)) {
-    input[name] = value.startsWith("$") ? call.input[value.slice(1)] : literal(value, row, name);
+    input[name] = value.startsWith("$") ? call.input[value.slice(1)] : literalFor(row, name, value);
   }
   const lacking = Object.entries(precheck.with).find(([name]) => input[name] === undefined);
   if (lacking) return refuseLacking(call, lacking[1].slice(1));
@@ -161,11 +162,6 @@ function refuseLacking(call: Call, name: string): Refused {
 
 function notHappened(call: Call, refusal: Refused): Refused {
   return { ...refusal, what: `${call.row.name} was not sent: the check before it failed. ${refusal.what}` };
-}
-
-function literal(value: string, row: Call["row"], name: string): unknown {
-  const type = row.parameters.find((parameter) => parameter.name === name)?.type;
-  return type === "integer" || type === "number" ? Number(value) : value;
 }
 
 function joinLists(first: Record<string, unknown>, second: Record<string, unknown>): Record<string, unknown> {

@@ -4,6 +4,7 @@ import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
 import { findOperation } from "../../operations/registry.ts";
 import { type CloudCaller, isUncertain } from "../cloud-call.ts";
 import type { FailureCounter } from "../failures.ts";
+import { canBeFound, type Finding, findEarlier } from "../find-earlier.ts";
 import { masked, maskText, withoutValue } from "../mask.ts";
 import { placeOf } from "../place.ts";
 import { isRefused, refuse } from "../refuse.ts";
@@ -15,6 +16,8 @@ export interface Executed {
   body: unknown;
   requestId?: string;
   secret?: NonNullable<Done<unknown>["secret"]>;
+  /** It was sent, and took effect, before this call. */
+  foundFromEarlier?: true;
 }
 
 export interface Execution {
@@ -89,7 +92,7 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
     place: placeOf(call.where),
     at: clock.now(),
     resumeSince: resumeSince(call, clock.now()),
-    ...(idempotency === "token" && { token: newToken() }),
+    ...((idempotency === "token" || call.rule.find) && { token: newToken() }),
     ...(execution.planId !== undefined && { planId: execution.planId }),
   });
   // Another process has sent it since the question was put.
@@ -128,6 +131,14 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
     return { ...answer, body, ...(secret && { secret: { file: secret.path, masked: maskText(secret.value) } }) };
   }
   if (answer.kind === "lost" || isUncertain(answer) || answer.earlierUncertain) {
+    const found = await findLost(execution, intent);
+    if (found) {
+      end("answered", {
+        body: JSON.stringify(masked(call.row, found.body)),
+        ...(found.requestId !== undefined && { requestId: found.requestId }),
+      });
+      return found;
+    }
     end("unknown");
     return unknown(call, intent, secret?.path);
   }
@@ -138,6 +149,59 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
   // What became of this attempt settles nothing about an earlier one, or one of another process.
   if (!resumed || !isUnresolved(state)) return refusal;
   return { ...refusal, next: `${refusal.next} ${earlierSend(intent)}; ${howToResolve(call, intent)}` };
+}
+
+/** When a lost answer is looked for: at once, and again when a list that lags may have caught up. */
+const looksAfterMs = [500, 4_000] as const;
+
+async function findLost({ call, context, callCloud, clock }: Execution, intent: Intent): Promise<Executed | undefined> {
+  const { token } = intent;
+  if (token === undefined || !canBeFound(call, intent)) return undefined;
+  for (const waitMs of looksAfterMs) {
+    try {
+      await clock.sleep(waitMs, context.signal);
+    } catch {
+      return undefined;
+    }
+    const finding = await findEarlier(call, token, callCloud, context.signal);
+    if (finding.kind === "found") return executedBy(finding);
+  }
+  return undefined;
+}
+
+function executedBy({ body, requestId }: Extract<Finding, { kind: "found" }>): Executed {
+  return { kind: "answered", body, ...(requestId !== undefined && { requestId }) };
+}
+
+/**
+ * Before a request that carried a key may be sent again: what became of it. Undefined: there is none, or it never took
+ * effect, which is written down, so that the next one is another request with another key.
+ */
+export async function lookUpEarlier({
+  call,
+  ledger,
+  clock,
+  callCloud,
+  signal,
+}: Pick<Execution, "call" | "callCloud" | "clock"> & { ledger: Ledger; signal: AbortSignal }): Promise<
+  Executed | Refused | undefined
+> {
+  const earlier = call.rule.find && ledger.unresolvedIntent(call.requestDigest);
+  if (!earlier?.token || !canBeFound(call, earlier)) return undefined;
+  const finding = await findEarlier(call, earlier.token, callCloud, signal);
+  const resolve = (verdict: "happened" | "did-not-happen") =>
+    ledger.resolveIntent(earlier.intentId, { verdict, by: "lookup", at: clock.now() });
+  if (finding.kind === "found") {
+    resolve("happened");
+    return { ...executedBy(finding), foundFromEarlier: true };
+  }
+  if (finding.kind === "unclear") return refuseEarlier(call, earlier);
+  const attempts = ledger.findIntent(earlier.intentId)?.attempts ?? [];
+  const lastSent = Math.max(earlier.createdAt, ...attempts.map(({ startedAt }) => startedAt));
+  const lateUntil = lastSent + (call.rule.find?.lateSeconds ?? 0) * 1_000;
+  if (clock.now() < lateUntil) return refuseLate(call, earlier, lateUntil);
+  resolve("did-not-happen");
+  return undefined;
 }
 
 /** The value that the request is to carry, kept in a file from before it leaves; undefined where it carries none. */
@@ -201,6 +265,15 @@ function refuseEarlier(call: Call, intent: Intent): Refused {
   );
 }
 
+function refuseLate(call: Call, intent: Intent, lateUntil: number): Refused {
+  return refuse(
+    call.where,
+    "EARLIER_SEND_UNRESOLVED",
+    `${call.row.name} of ${call.target} was not sent: ${lowerFirst(earlierSend(intent))}; it is not there yet, and may still be on its way.`,
+    `Repeat the very same call after ${new Date(lateUntil).toISOString()}: it is looked for again, and sent only if it never arrived.`,
+  );
+}
+
 function earlierSend({ intentId, createdAt }: Intent): string {
   return `The same request was sent at ${new Date(createdAt).toISOString()} and no answer came, so it may have taken effect (intent ${intentId})`;
 }
@@ -218,8 +291,9 @@ function lookUp(call: Call): string {
 
 /** Nobody knows whether it took effect; says how to find out. */
 function unknown(call: Call, intent: Intent, secretFile: string | undefined): Unknown {
-  const next =
-    call.rule.idempotency === "lookup"
+  const next = canBeFound(call, intent)
+    ? "repeat the very same call: what became of it is looked up by the key it carried, and it is sent again only if it never arrived"
+    : call.rule.idempotency === "lookup"
       ? howToResolve(call, intent)
       : `repeat the very same call: it is sent again in a way that takes effect once at most. Or ${lookUp(call)} first.`;
   return {

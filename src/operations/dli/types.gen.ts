@@ -116,9 +116,6 @@ export interface DliRequests {
   ListTableUsers: { database_name: string; table_name: string };
   ListTables: { database_name: string; "current-page"?: number; keyword?: string; "page-size"?: number; "table-type"?: "MANAGED_TABLE" | "EXTERNAL_TABLE" | "VIRTUAL_VIEW" | "ALL"; "with-detail"?: boolean; "with-priv"?: boolean; "datasource-type"?: "CloudTable" | "CSS" | "DLI" | "DWS" | "Geomesa" | "HBase" | "JDBC" | "Mongo" | "OBS" | "ODPS" | "OpenTSDB" | "Redis" | "RDS"; "without-tablemeta"?: boolean };
   ListTraces: { trace_type?: "system" | "data"; service_type?: string; trace_name?: string; resource_type?: string; resource_id?: string; resource_name?: string; user?: string; trace_id?: string; trace_rating?: "normal" | "warning" | "incident"; from?: number; to?: number; limit?: number; next?: string };
-  ObsGetObject: { uri: string };
-  ObsListObjects: { bucket: string; prefix?: string; marker?: string; "max-keys"?: number; delimiter?: string };
-  ObsPutObject: { uri: string };
   PreviewSqlJobResult: { job_id: string; "queue-name"?: string; "page-size"?: number };
   PreviewTable: { database_name: string; table_name: string; mode?: "SYNC" | "ASYNC" };
   RegisterAuthorizedQueue: { queue_name?: string; user_name?: string; action?: "grant" | "revoke" | "update"; privileges?: ReadonlyArray<string> };
@@ -303,9 +300,6 @@ export interface DliResponses {
   ListTableUsers: { is_success?: boolean; message?: string; privileges?: ReadonlyArray<{ is_admin?: boolean; object?: string; privileges?: ReadonlyArray<string>; user_name?: string }> };
   ListTables: { is_success?: boolean; message?: string; table_count?: number; tables?: ReadonlyArray<{ create_time?: number; data_type?: string; data_location?: string; last_access_time?: number; location?: string; owner?: string; table_name?: string; table_size?: number; table_type?: "MANAGED" | "EXTERNAL" | "VIEW"; partition_columns?: ReadonlyArray<string>; "page-size"?: number; "current-page"?: number }> };
   ListTraces: { traces?: ReadonlyArray<{ trace_id?: string; trace_name?: string; trace_rating?: string; trace_type?: string; service_type?: string; resource_type?: string; resource_name?: string; resource_id?: string; source_ip?: string; code?: string; request?: string; response?: string; api_version?: string; request_id?: string; message?: string; time?: number; record_time?: number; user?: Record<string, unknown> }>; meta_data?: { count?: number; marker?: string } };
-  ObsGetObject: unknown;
-  ObsListObjects: unknown;
-  ObsPutObject: Record<string, unknown>;
   PreviewSqlJobResult: { is_success?: boolean; message?: string; job_id?: string; job_type?: "DDL" | "DCL" | "IMPORT" | "EXPORT" | "QUERY" | "INSERT"; row_count?: number; input_size?: number; schema?: ReadonlyArray<Record<string, string>>; rows?: ReadonlyArray<ReadonlyArray<unknown>> };
   PreviewTable: { is_success?: boolean; message?: string; schema?: ReadonlyArray<unknown>; rows?: ReadonlyArray<unknown> };
   RegisterAuthorizedQueue: { is_success?: boolean; message?: string };

@@ -3,8 +3,8 @@ import { EngineUnavailable } from "../engine.ts";
 import { type ScheduledJob, schedule } from "../scheduler.ts";
 import type { SqlEngine } from "../sql-engine.ts";
 import { appendServiceLog } from "./compute-log.ts";
-import { newId } from "./context.ts";
 import type { Documents } from "./documents.ts";
+import { newId } from "./ids.ts";
 import { textOf } from "./job-end.ts";
 import { type Applications, createApplications } from "./kyuubi-application-log.ts";
 import { type Compute, type ComputePhase, isAtRest } from "./sql-documents.ts";
@@ -30,6 +30,8 @@ export interface ComputeSupervisor {
 export interface ComputeSupervisorOptions {
   documents: Documents;
   engine: SqlEngine | undefined;
+  /** Resolves when the processes that an earlier, crashed sandbox left behind are gone. */
+  reaped: Promise<void>;
   statements: StatementRunner;
   storageFolder: string;
   idleCheckMs: number;
@@ -211,7 +213,7 @@ export function createComputeSupervisor(options: ComputeSupervisorOptions): Comp
       if (isAtRest(compute.phase)) continue;
       rest(compute.computeId, `The sandbox ended while the ${nounOf(compute)} was active; start it again.`);
     }
-    await engine?.reap().catch(() => {});
+    await options.reaped;
     recovered = true;
     if (!closed) jobs.wake();
   }

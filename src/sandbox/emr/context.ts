@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { EmrRequests } from "../../operations/emr/types.gen.ts";
 import { type Answer, operationDenied, resourceNotFound, type ServiceError } from "../errors.ts";
 import type { ComputeSupervisor } from "./compute-supervisor.ts";
@@ -63,8 +62,4 @@ export function runningWorkspace(
   return status === "RUNNING"
     ? { workspace }
     : operationDenied(`The workspace ${workspaceId} is ${status}; this needs it RUNNING.`);
-}
-
-export function newId(prefix: string): string {
-  return `${prefix}-${randomBytes(8).toString("hex")}`;
 }

@@ -1,8 +1,9 @@
 import { declaredResources } from "../cu-model.ts";
 import { invalidParameter, missingParameter, operationDenied, resourceNotFound, type ServiceError } from "../errors.ts";
 import { readDeclaredConf } from "../spark-conf.ts";
-import { type EmrContext, type Handler, newId, runningWorkspace } from "./context.ts";
+import { type EmrContext, type Handler, runningWorkspace } from "./context.ts";
 import { type JobRun, queueId } from "./documents.ts";
+import { newId } from "./ids.ts";
 import { sparkDefaults } from "./job-files.ts";
 import { matchesRun } from "./job-filter.ts";
 import { describeListedRun, describeRun, runConfiguration } from "./job-view.ts";

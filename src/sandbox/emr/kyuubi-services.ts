@@ -8,8 +8,9 @@ import {
   type ServiceError,
 } from "../errors.ts";
 import { formatLocalTime } from "../metering.ts";
-import { type EmrContext, type Handler, newId, runningWorkspace } from "./context.ts";
+import { type EmrContext, type Handler, runningWorkspace } from "./context.ts";
 import { queueId } from "./documents.ts";
+import { newId } from "./ids.ts";
 import { engineIdleMinutes, readSettings } from "./kyuubi-configs.ts";
 import { kyuubiDone, kyuubiStates, unknownWorkspaceInList } from "./quirks.ts";
 import { findRelease } from "./releases.ts";

@@ -1,7 +1,8 @@
 import type { EmrRequests } from "../../operations/emr/types.gen.ts";
 import { invalidParameter, missingParameter, resourceNotFound, type ServiceError } from "../errors.ts";
-import { type EmrContext, type Handler, newId } from "./context.ts";
+import type { EmrContext, Handler } from "./context.ts";
 import type { Documents } from "./documents.ts";
+import { newId } from "./ids.ts";
 import { findService } from "./kyuubi-services.ts";
 import { findMember, ownerName } from "./members.ts";
 import { kyuubiStates } from "./quirks.ts";

@@ -6,8 +6,9 @@ import {
   resourceNotFound,
   type ServiceError,
 } from "../errors.ts";
-import { type EmrContext, type Handler, newId, runningWorkspace } from "./context.ts";
+import { type EmrContext, type Handler, runningWorkspace } from "./context.ts";
 import { queueId } from "./documents.ts";
+import { newId } from "./ids.ts";
 import { sparkDefaults } from "./job-files.ts";
 import { pageOf, timeKey } from "./paging.ts";
 import { sessionStates, smallestSessionQueue, unknownWorkspaceInList } from "./quirks.ts";

@@ -1,5 +1,6 @@
 import { invalidParameter, operationDenied, resourceNotFound, type ServiceError } from "../errors.ts";
-import { type EmrContext, type Handler, newId, runningWorkspace } from "./context.ts";
+import { type EmrContext, type Handler, runningWorkspace } from "./context.ts";
+import { newId } from "./ids.ts";
 import { parseLogLocation } from "./logs.ts";
 import { sessionStates } from "./quirks.ts";
 import { findSession } from "./sessions.ts";

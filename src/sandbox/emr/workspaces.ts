@@ -8,8 +8,9 @@ import {
   resourceNotFound,
   unsupportedOperator,
 } from "../errors.ts";
-import { type Handler, newId, runningWorkspace, workspaceStatus } from "./context.ts";
+import { type Handler, runningWorkspace, workspaceStatus } from "./context.ts";
 import type { Queue, Tag, Workspace } from "./documents.ts";
+import { newId } from "./ids.ts";
 import { pageOf, timeKey } from "./paging.ts";
 import { queueSum } from "./queues.ts";
 

@@ -36,7 +36,7 @@ export function parseAddress(hostHeader: string | undefined, target: string): Ad
 function bucketOfHost(host: string): string | undefined {
   const name = host.replace(/:\d*$/, "").toLowerCase();
   const isEndpoint = name === "" || name === "localhost" || name.startsWith("[") || isIP(name) !== 0;
-  if (isEndpoint || /^\.?oss-[a-z0-9-]+\.aliyuncs\.com$/.test(name)) return undefined;
+  if (isEndpoint || /^(\.?oss-[a-z0-9-]+\.aliyuncs|obs\.[a-z0-9-]+\.myhuaweicloud)\.com$/.test(name)) return undefined;
   return name.slice(0, name.indexOf(".") === -1 ? name.length : name.indexOf(".")) || undefined;
 }
 

@@ -4,7 +4,6 @@ import { findBucket } from "./folders.ts";
 import * as multipart from "./multipart.ts";
 import * as objects from "./objects.ts";
 import { noSuchBucket, notImplemented, type Refusal, type Reply, refuse, type StoreRequest } from "./reply.ts";
-import { SUB_RESOURCES } from "./signature.ts";
 
 type Answer = Promise<Reply | Refusal> | Reply | Refusal;
 type Handler = (files: Files, request: StoreRequest, regionId: string) => Answer;
@@ -31,6 +30,7 @@ const ROUTES: readonly Route[] = [
   { on: "bucket", method: "GET", needs: ["acl"], handler: () => buckets.getBucketAcl() },
   { on: "bucket", method: "GET", needs: ["uploads"], handler: multipart.listUploads },
   { on: "bucket", method: "GET", handler: buckets.listObjects },
+  { on: "bucket", method: "HEAD", handler: () => ({ status: 200 }) },
   { on: "bucket", method: "POST", needs: ["delete"], handler: buckets.deleteObjects },
   { on: "object", method: "PUT", needs: ["partNumber", "uploadId"], handler: multipart.uploadPart },
   { on: "object", method: "PUT", handler: objects.putObject },
@@ -52,12 +52,18 @@ const HARMLESS = new Set([
   "sequential",
   "x-oss-request-payer",
   "x-oss-traffic-limit",
+  "x-obs-security-token",
 ]);
 
-export async function answer(files: Files, request: StoreRequest, regionId: string): Promise<Reply | Refusal> {
+export async function answer(
+  files: Files,
+  request: StoreRequest,
+  regionId: string,
+  subResources: ReadonlySet<string>,
+): Promise<Reply | Refusal> {
   const { bucket, key, method, query } = request;
   const on = bucket === "" ? "service" : key === "" ? "bucket" : "object";
-  const asked = [...query.keys()].filter((name) => SUB_RESOURCES.has(name) && !HARMLESS.has(name));
+  const asked = [...query.keys()].filter((name) => subResources.has(name) && !HARMLESS.has(name));
   const candidates = ROUTES.filter((route) => route.on === on && route.method === method);
   // All of them or none: `DELETE key?tagging` must not end as `DELETE key`.
   const route = candidates.find(({ needs = [] }) => needs.length === asked.length && needs.every((n) => query.has(n)));

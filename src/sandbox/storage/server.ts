@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { listen, stop } from "../wire.ts";
 import { type Address, parseAddress } from "./address.ts";
+import { type Dialect, obs, obsLikeAws, oss } from "./dialects.ts";
 import { type Files, openFiles } from "./files.ts";
 import { isRefusal, type Refusal, type Reply, refuse } from "./reply.ts";
 import { answer } from "./routes.ts";
-import { type Credentials, verifySignature } from "./signature.ts";
+import type { Credentials } from "./signature.ts";
 import { element, xmlDocument } from "./xml.ts";
 
 export interface ObjectStoreOptions {
@@ -16,10 +18,14 @@ export interface ObjectStoreOptions {
   accessKeyId: string;
   accessKeySecret: string;
   regionId?: string;
+  /** The same files in OBS's dialect, on a port of their own. */
+  obs?: { port?: number; regionId: string };
 }
 
 export interface ObjectStore {
   endpoint: string;
+  /** HOST:PORT */
+  obsEndpoint?: string;
   close(): Promise<void>;
 }
 
@@ -27,56 +33,88 @@ const DEFAULT_REGION = "cn-hangzhou";
 
 export async function startObjectStore(options: ObjectStoreOptions): Promise<ObjectStore> {
   const files = await openFiles(options.rootFolder);
-  const regionId = options.regionId ?? DEFAULT_REGION;
-  const server = createServer((request, response) => {
+  const servers: Server[] = [];
+  const close = async () => {
+    await Promise.all(servers.splice(0).map(stop));
+  };
+  const open = (
+    dialectOf: Store["dialectOf"],
+    credentials: Credentials,
+    regionId: string,
+    port = 0,
+  ): Promise<string> => {
+    const server = createStoreServer({ files, dialectOf, credentials, regionId });
+    servers.push(server);
+    return listen(server, port);
+  };
+  const { accessKeyId, accessKeySecret, regionId } = options;
+  const credentials = { accessKeyId, accessKeySecret, ...(regionId !== undefined && { regionId }) };
+  try {
+    const endpoint = `http://${await open(() => oss, credentials, regionId ?? DEFAULT_REGION, options.port)}`;
+    const obsEndpoint = options.obs && (await open(obsDialectOf, credentials, options.obs.regionId, options.obs.port));
+    return { endpoint, ...(obsEndpoint !== undefined && { obsEndpoint }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Store {
+  files: Files;
+  dialectOf(request: IncomingMessage): Dialect;
+  credentials: Credentials;
+  regionId: string;
+}
+
+function obsDialectOf({ headers, url = "" }: IncomingMessage): Dialect {
+  return headers.authorization?.startsWith("AWS ") || /[?&]AWSAccessKeyId=/.test(url) ? obsLikeAws : obs;
+}
+
+function createStoreServer(store: Store): Server {
+  return createServer((request, response) => {
     const requestId = randomBytes(12).toString("hex").toUpperCase();
-    respond(files, options, regionId, request)
+    const dialect = store.dialectOf(request);
+    respond(store, request, dialect)
       .catch((): Refusal => refuse(500, "InternalError", "We encountered an internal error. Please try again."))
-      .then((reply) => send(request, response, reply, requestId))
+      .then((reply) => send(request, response, reply, requestId, dialect))
       .catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the object store has no port");
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 async function respond(
-  files: Files,
-  credentials: Credentials,
-  regionId: string,
+  { files, credentials, regionId }: Store,
   request: IncomingMessage,
+  dialect: Dialect,
 ): Promise<Reply | Refusal> {
   const address: Address | Refusal = parseAddress(request.headers.host, request.url ?? "");
   if (isRefusal(address)) return address;
-  const { headers, method = "" } = request;
-  const refusal = verifySignature({ ...address, method, headers }, credentials, new Date());
+  const { headers, method = "", url = "" } = request;
+  const greeting = dialect.greet?.(method, address);
+  if (greeting) return greeting;
+  const refusal = dialect.verify(
+    { ...address, rawPath: url.split("?")[0] ?? "", method, headers },
+    credentials,
+    new Date(),
+  );
   if (refusal !== undefined) return refusal;
   const { bucket, key } = address;
-  return answer(files, { method, bucket, key, query: new Map(address.query), headers, body: request }, regionId);
+  const understood = dialect.understand(headers, new Map(address.query), { onBucket: bucket !== "" && key === "" });
+  return answer(files, { method, bucket, key, ...understood, body: request }, regionId, dialect.subResources);
 }
 
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
-  reply: Reply | Refusal,
+  plain: Reply | Refusal,
   requestId: string,
+  dialect: Dialect,
 ): Promise<void> {
+  const reply = dialect.express(plain);
   const document = isRefusal(reply) ? errorDocument(reply, request, requestId) : undefined;
   const body = document ?? (isRefusal(reply) ? undefined : reply.body) ?? "";
   const headers: Record<string, string> = {
-    server: "AliyunOSS",
-    "x-oss-request-id": requestId,
+    server: dialect.server,
+    [dialect.requestIdHeader]: requestId,
     ...reply.headers,
   };
   const isHead = request.method === "HEAD";
@@ -84,7 +122,7 @@ async function send(
   if (typeof body === "string" && body !== "") headers["content-type"] ??= "application/xml";
   if (typeof body === "string" && hasBody) headers["content-length"] = String(Buffer.byteLength(body));
   // HEAD has no body to carry the error document.
-  if (document !== undefined && isHead) headers["x-oss-err"] = Buffer.from(document).toString("base64");
+  if (document !== undefined && isHead) headers[dialect.errorHeader] = Buffer.from(document).toString("base64");
   response.writeHead(reply.status, headers);
   if (typeof body === "string") response.end(hasBody ? body : undefined);
   else {

@@ -212,12 +212,12 @@ function parseTimestamp(text: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-function sameText(a: string, b: string): boolean {
+export function sameText(a: string, b: string): boolean {
   const [x, y] = [Buffer.from(a), Buffer.from(b)];
   return x.length === y.length && timingSafeEqual(x, y);
 }
 
-function refuseSkew(time: number, now: Date): Refusal | undefined {
+export function refuseSkew(time: number, now: Date): Refusal | undefined {
   if (Number.isNaN(time)) return refuse(403, "AccessDenied", "OSS authentication requires a valid Date.");
   if (Math.abs(time - now.getTime()) <= MAX_SKEW_MS) return undefined;
   return refuse(
@@ -234,14 +234,14 @@ function refuseSkew(time: number, now: Date): Refusal | undefined {
   );
 }
 
-const expired = (): Refusal => refuse(403, "AccessDenied", "Request has expired.");
+export const expired = (): Refusal => refuse(403, "AccessDenied", "Request has expired.");
 
-const unknownKey = (id: string): Refusal =>
+export const unknownKey = (id: string): Refusal =>
   refuse(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.", {
     detail: { OSSAccessKeyId: id },
   });
 
-const mismatch = (credentials: Credentials, given: string, stringToSign: string): Refusal =>
+export const mismatch = (credentials: Credentials, given: string, stringToSign: string): Refusal =>
   refuse(
     403,
     "SignatureDoesNotMatch",

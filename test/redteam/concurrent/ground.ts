@@ -49,6 +49,7 @@ export async function openGround(): Promise<Ground> {
   const gateway = createGateway({
     profile: {
       name: "test",
+      cloud: "emr",
       environment: "cloud",
       regionId: "cn-hangzhou",
       endpoint: cloud.host,

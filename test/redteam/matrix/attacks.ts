@@ -195,6 +195,7 @@ export function serverOver(
   const gateway = createGateway({
     profile: {
       name: profile,
+      cloud: "emr",
       environment: "cloud",
       regionId: "cn-hangzhou",
       endpoint: cloud.host,

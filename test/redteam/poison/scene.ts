@@ -89,6 +89,7 @@ export async function openScene(): Promise<Scene> {
       const gateway = createGateway({
         profile: {
           name: "test",
+          cloud: "emr",
           environment: "cloud",
           regionId: "cn-hangzhou",
           endpoint: sandbox.emrEndpoint,

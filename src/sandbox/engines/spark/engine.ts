@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { RunningJob, SparkEngine, SparkJob } from "../../engine.ts";
+import { createPreparation } from "../shared/preparation.ts";
 import { findClassArchive, recordClassArchive } from "./class-archive.ts";
 import { type Progress, provideSpark } from "./fetch.ts";
 import { findJava } from "./java.ts";
@@ -42,28 +43,12 @@ export function createSparkEngine(options: SparkEngineOptions): LocalSparkEngine
   const cores = Math.min(4, availableParallelism());
   const running = new Set<RunningJob>();
   const closing = new AbortController();
-  const listeners = new Set<Progress>();
-  let installing: Promise<Installation> | undefined;
+  const { install, installForJob } = createPreparation<Installation>(
+    (progress, signal) => provide({ cacheFolder, environment }, progress, signal),
+    closing.signal,
+  );
   let recording: Promise<string | undefined> | undefined;
   let idle: NodeJS.Timeout | undefined;
-
-  /** One preparation at a time; a failed one is tried again by the next who asks. */
-  async function install(progress: Progress, signal: AbortSignal): Promise<Installation> {
-    closing.signal.throwIfAborted();
-    const tell: Progress = (line) => {
-      for (const listener of listeners) listener(line);
-    };
-    listeners.add(progress);
-    installing ??= provide({ cacheFolder, environment }, tell, AbortSignal.any([signal, closing.signal]));
-    try {
-      return await installing;
-    } catch (error) {
-      installing = undefined;
-      throw error;
-    } finally {
-      listeners.delete(progress);
-    }
-  }
 
   async function record(installation: Installation, progress: Progress, signal: AbortSignal): Promise<void> {
     if (findClassArchive(installation, cacheFolder) !== undefined) return;
@@ -91,11 +76,7 @@ export function createSparkEngine(options: SparkEngineOptions): LocalSparkEngine
     const submission = renderSubmission(job, { cores, applicationId, storageFolder }, run);
     if ("kind" in submission) return endedJob(submission, log);
     clearTimeout(idle);
-    const installation = await install(log, closing.signal).catch((error: unknown) => {
-      // The one who prepared has given up, not this job.
-      if (closing.signal.aborted || !(error instanceof Error && error.name === "AbortError")) throw error;
-      return install(log, closing.signal);
-    });
+    const installation = await installForJob(log);
     const classArchive = findClassArchive(installation, cacheFolder);
     const withArchive = classArchive === undefined ? installation : { ...installation, classArchive };
     const started = await runJob(job, submission, run, {

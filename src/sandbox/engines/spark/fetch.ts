@@ -1,16 +1,15 @@
-import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readdirSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { EngineUnavailable } from "../../engine.ts";
+import { makeInCache, type Progress } from "../shared/packages.ts";
 import type { Python } from "./python.ts";
 
-export type Progress = (line: string) => void;
+export type { Progress };
 
 /** Spark as PyPI ships it: the source distribution of pyspark holds every JAR, so nothing has to be built. */
 const release = {
+  name: "pyspark",
   version: "3.5.8",
   sha256: "54cca0767b21b40e3953ad1d30f8601c53abf9cbda763653289cdcfcac52313c",
 };
@@ -57,7 +56,6 @@ export async function provideSpark(
   return fetched;
 }
 
-/** Works in a folder of its own beside the target; whoever renames first has won, the other takes that result. */
 async function fetchSpark(
   target: string,
   { cacheFolder, environment, python }: { cacheFolder: string; environment: NodeJS.ProcessEnv; python: Python },
@@ -66,37 +64,13 @@ async function fetchSpark(
 ): Promise<void> {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(0)} s`;
-  await mkdir(cacheFolder, { recursive: true });
-  await removeAbandoned(cacheFolder);
-  const work = join(cacheFolder, `.partial-${process.pid}-${Date.now().toString(36)}`);
-  const step = (command: string, args: string[]) => runStep(command, args, { work, environment, signal });
-  try {
+  const instead = "set SPARK_HOME to a Spark 3.5";
+  const complete = () => readSparkHome(target) !== undefined;
+  const options = { cacheFolder, environment, python, signal, instead };
+  await makeInCache({ folder: target, complete }, options, async ({ folder: work, step, download }) => {
     await mkdir(join(work, "spark", "python"), { recursive: true });
     progress(`Downloading Apache Spark ${release.version} with pip (303 MiB, kept in ${cacheFolder})`);
-    await writeFile(join(work, "pin.txt"), `pyspark==${release.version} --hash=sha256:${release.sha256}\n`);
-    await step(python.executable, ["-m", "pip", "--version"]).catch((error: unknown) => {
-      if (signal.aborted) throw error;
-      throw new EngineUnavailable(
-        `${python.executable} has no pip, which fetches Spark from PyPI`,
-        "Install pip (Debian and Ubuntu: apt-get install python3-pip; else python3 -m ensurepip), or set SPARK_HOME to a Spark 3.5.",
-      );
-    });
-    const download = [
-      "download",
-      "--no-deps",
-      "--no-binary",
-      "pyspark",
-      "--require-hashes",
-      "-r",
-      join(work, "pin.txt"),
-    ];
-    await step(python.executable, ["-m", "pip", ...download, "--dest", work, "--quiet", "--disable-pip-version-check"]);
-    const archive = join(work, `pyspark-${release.version}.tar.gz`);
-    // pip has compared the hash already; a configured pip may not, and these bytes will run as programs.
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(archive), hash);
-    if (hash.digest("hex") !== release.sha256)
-      throw new Error(`${archive} is not the pinned pyspark ${release.version}`);
+    const archive = await download(release);
     progress(`Downloaded and verified after ${seconds()}, unpacking`);
     const top = `pyspark-${release.version}`;
     const wanted = ["deps", "lib", "pyspark"].map((folder) => `${top}/${folder}`);
@@ -112,61 +86,9 @@ async function fetchSpark(
       await step(python.executable, ["-m", "zipfile", "-e", join(packages, "lib", py4j), packages]);
     }
     await step(python.executable, ["-m", "compileall", "-q", join(packages, "pyspark"), join(packages, "py4j")]);
-    await rename(join(work, "spark"), target).catch((error: unknown) => {
-      if (readSparkHome(target) === undefined) throw error;
-    });
-    progress(`Apache Spark ${release.version} is in ${target} after ${seconds()}`);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-
-async function runStep(
-  command: string,
-  args: string[],
-  { work, environment, signal }: { work: string; environment: NodeJS.ProcessEnv; signal: AbortSignal },
-): Promise<void> {
-  // pip unpacks 330 MB to read the metadata; /tmp is a small memory disk on some machines, the cache is not.
-  const child = spawn(command, args, {
-    env: { ...environment, TMPDIR: work },
-    signal,
-    stdio: ["ignore", "pipe", "pipe"],
+    return join(work, "spark");
   });
-  let output = "";
-  const keep = (chunk: Buffer) => {
-    output = (output + chunk.toString()).slice(-4000);
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  if (code === 0) return;
-  const reason = output.trim().split("\n").slice(-3).join(" ");
-  throw new EngineUnavailable(
-    `${command} ${args.slice(0, 3).join(" ")} failed: ${reason}`,
-    "Check that pip reaches its package index and that the cache folder has 1.5 GB free, or set SPARK_HOME to a Spark 3.5.",
-  );
-}
-
-/** Work folders whose process is gone, e.g. after a power cut. */
-async function removeAbandoned(cacheFolder: string): Promise<void> {
-  for (const name of await readdir(cacheFolder)) {
-    const owner = /^\.partial-(\d+)-/.exec(name)?.[1];
-    if (owner !== undefined && !alive(Number(owner))) {
-      await rm(join(cacheFolder, name), { recursive: true, force: true });
-    }
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
+  progress(`Apache Spark ${release.version} is in ${target} after ${seconds()}`);
 }
 
 function names(folder: string): string[] {

@@ -128,7 +128,7 @@ function isFile(path: string): boolean {
 }
 
 function describeMissing({ asked, file }: { asked: string; file: string }): string {
-  return asked.startsWith("oss://") ? "NoSuchKey" : file;
+  return /^(oss|obs):/.test(asked) ? "NoSuchKey" : file;
 }
 
 async function watchForApplication(folder: string, group: Group): Promise<string | undefined> {

@@ -3,19 +3,24 @@ import { fileURLToPath } from "node:url";
 import { type Refusal, refused } from "./parameters.ts";
 
 /**
- * The file behind oss://bucket/key, local:///path or file:///path.
- * A bucket is a folder under the storage folder; its name has no dot, so an endpoint behind it
- * (oss://bucket.oss-region-internal.aliyuncs.com/key) is cut off.
+ * The file behind oss://bucket/key, obs://bucket/key, local:///path or file:///path.
+ * A bucket is a folder under the storage folder. A bucket of OSS has no dot in its name, so an endpoint behind it
+ * (oss://bucket.oss-region-internal.aliyuncs.com/key) is cut off; to a bucket of OBS dots belong.
  */
 export function locate(storageFolder: string, location: string): string | Refusal {
-  const oss = /^oss:\/\/([a-z0-9][a-z0-9-]*)(?:\.[A-Za-z0-9.-]+)?\/(.+)$/.exec(location);
-  if (oss?.[1] !== undefined && oss[2] !== undefined) {
-    const key = oss[2];
+  const [, bucket, key] =
+    /^oss:\/\/([a-z0-9][a-z0-9-]*)(?:\.[A-Za-z0-9.-]+)?\/(.+)$/.exec(location) ??
+    /^obs:\/\/([a-z0-9][a-z0-9.-]*)\/(.+)$/.exec(location) ??
+    [];
+  if (bucket !== undefined && key !== undefined) {
     if (key.split("/").includes("..")) return refused(`${location}: a key cannot hold ".."`, "ERR-110002");
-    return join(storageFolder, oss[1], key);
+    return join(storageFolder, bucket, key);
   }
   if (/^(local|file):\/\/\//.test(location)) return fileURLToPath(location.replace(/^local:/, "file:"));
-  return refused(`${location} is not of the form oss://bucket/key, local:///path or file:///path`, "ERR-110002");
+  return refused(
+    `${location} is not of the form oss://bucket/key, obs://bucket/key, local:///path or file:///path`,
+    "ERR-110002",
+  );
 }
 
 /** A comma-separated list; `#name` behind an archive is kept. */

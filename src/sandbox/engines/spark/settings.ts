@@ -33,10 +33,11 @@ export interface RunFolders {
 export const sqlDriver = "org.apache.spark.sql.hive.thriftserver.SparkSQLCLIDriver";
 export const heap = "1g";
 
-/** Makes oss://bucket/key work in any Spark that has the sandbox's JAR on its class path. */
+/** Makes oss://bucket/key and obs://bucket/key work in any Spark that has the sandbox's JAR on its class path. */
 export function storageSettings(storageFolder: string): Record<string, string> {
   return {
     "spark.hadoop.fs.oss.impl": "sandbox.OssFolderFileSystem",
+    "spark.hadoop.fs.obs.impl": "sandbox.ObsFolderFileSystem",
     "spark.hadoop.sandbox.storage.folder": storageFolder,
   };
 }
@@ -191,7 +192,7 @@ function takeClassPath(properties: Record<string, string>, storageFolder: string
   const list = properties["spark.driver.extraClassPath"];
   delete properties["spark.driver.extraClassPath"];
   if (list === undefined) return { files: [] };
-  // Entries are separated by colons, and oss:// and file:// hold one.
+  // Entries are separated by colons, and oss://, obs:// and file:// hold one.
   return locateAll(storageFolder, list.replaceAll(/:(?!\/\/)/g, ",").replaceAll(/(^|,)\//g, "$1local:///"));
 }
 

@@ -1,120 +1,14 @@
 package sandbox;
 
-import java.io.File;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.net.URI;
-import java.util.Arrays;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.InvalidPathException;
-import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
-import org.apache.hadoop.fs.permission.FsPermission;
-
-/**
- * oss://bucket/key as the file sandbox.storage.folder/bucket/key.
- *
- * <p>Hadoop's ViewFileSystemOverloadScheme could do this without code, but with linkMergeSlash (3.3.4) it
- * lists wrong paths and lets a key with ".." out of its bucket.
- */
-public final class OssFolderFileSystem extends RawLocalFileSystem {
-  static final String STORAGE_FOLDER = "sandbox.storage.folder";
-
-  private URI bucketUri;
-  private File bucketFolder;
-
-  @Override
-  public void initialize(URI name, Configuration configuration) throws IOException {
-    String authority = name.getAuthority();
-    if (authority == null) throw new IOException("no bucket in " + name);
-    // An endpoint may stand behind the bucket: oss://bucket.oss-region-internal.aliyuncs.com/key.
-    String bucket = authority.split("\\.", 2)[0];
-    String storage = configuration.get(STORAGE_FOLDER);
-    if (storage == null) throw new IOException(STORAGE_FOLDER + " is not set");
-    if (bucket.isEmpty()) throw new IOException("not a bucket name: " + authority);
-    bucketUri = URI.create("oss://" + authority);
-    bucketFolder = new File(storage, bucket);
-    if (!bucketFolder.isDirectory()) {
-      throw new FileNotFoundException("NoSuchBucket: the specified bucket does not exist: " + bucket);
-    }
-    super.initialize(bucketUri, configuration);
+/** Object storage of Alibaba Cloud: oss://bucket/key, oss://bucket.oss-region-internal.aliyuncs.com/key. */
+public final class OssFolderFileSystem extends BucketFolderFileSystem {
+  public OssFolderFileSystem() {
+    super("oss");
   }
 
+  /** An endpoint may stand behind the bucket. */
   @Override
-  public String getScheme() {
-    return "oss";
+  String bucketIn(String authority) {
+    return authority.split("\\.", 2)[0];
   }
-
-  @Override
-  public URI getUri() {
-    return bucketUri;
-  }
-
-  @Override
-  public Path getWorkingDirectory() {
-    return new Path(URI.create(bucketUri + "/"));
-  }
-
-  @Override
-  protected Path getInitialWorkingDirectory() {
-    // Asked by the super constructor, before the bucket is known.
-    return null;
-  }
-
-  @Override
-  public File pathToFile(Path path) {
-    checkPath(path);
-    String key = path.toUri().getPath();
-    for (String part : key.split("/")) {
-      if (part.equals("..")) throw new InvalidPathException(path.toString(), "a key cannot hold '..'");
-    }
-    return new File(bucketFolder, key);
-  }
-
-  @Override
-  public FileStatus getFileStatus(Path path) throws IOException {
-    File file = pathToFile(path);
-    if (!file.exists()) throw new FileNotFoundException("NoSuchKey: the specified key does not exist: " + path);
-    return status(file, makeQualified(path));
-  }
-
-  @Override
-  public FileStatus getFileLinkStatus(Path path) throws IOException {
-    return getFileStatus(path);
-  }
-
-  @Override
-  public FileStatus[] listStatus(Path path) throws IOException {
-    FileStatus self = getFileStatus(path);
-    if (self.isFile()) return new FileStatus[] {self};
-    String[] names = pathToFile(path).list();
-    if (names == null) throw new IOException("cannot list " + path);
-    Arrays.sort(names);
-    FileStatus[] statuses = new FileStatus[names.length];
-    for (int i = 0; i < names.length; i++) {
-      statuses[i] = status(new File(pathToFile(path), names[i]), new Path(self.getPath(), names[i]));
-    }
-    return statuses;
-  }
-
-  private FileStatus status(File file, Path path) {
-    return new FileStatus(file.length(), file.isDirectory(), 1, getDefaultBlockSize(path), file.lastModified(), path);
-  }
-
-  /** A bucket outlives its objects: overwriting oss://bucket/ empties the folder and leaves it there. */
-  @Override
-  public boolean delete(Path path, boolean recursive) throws IOException {
-    if (!pathToFile(path).equals(bucketFolder)) return super.delete(path, recursive);
-    boolean deleted = true;
-    for (FileStatus child : listStatus(path)) deleted &= super.delete(child.getPath(), recursive);
-    return deleted;
-  }
-
-  // Object storage has no modes and owners, and RawLocalFileSystem would start a chmod process for each file.
-  @Override
-  public void setPermission(Path path, FsPermission permission) {}
-
-  @Override
-  public void setOwner(Path path, String user, String group) {}
 }

@@ -90,9 +90,10 @@ final class Statements {
     Running statement = running.computeIfAbsent(id, each -> new Running());
     statement.cancel();
     try {
-      // A statement may start one more job between the interruption and its end.
       do context.cancelJobGroup(id);
       while (!statement.ended.await(100, TimeUnit.MILLISECONDS));
+      // Between the interruption and its end a statement may have started one more job, which holds every core.
+      context.cancelJobGroup(id);
       for (long waited = 0; hasActiveTasks(id) && waited < taskEndMilliseconds; waited += 50) Thread.sleep(50);
     } catch (InterruptedException error) {
       Thread.currentThread().interrupt();

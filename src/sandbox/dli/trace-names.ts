@@ -1,0 +1,82 @@
+import type { DliRequests } from "../../operations/dli/types.gen.ts";
+
+/** What CTS calls the operations that it records, and what they are done to (section 11 of the API notes). */
+type TracedBy = readonly [traceName: string, resourceType: string];
+
+const names = {
+  CreateElasticResourcePool: ["createElasticResourcePool", "elasticresourcepool"],
+  DeleteElasticResourcePool: ["deleteElasticResourcePool", "elasticresourcepool"],
+  UpdateElasticResourcePool: ["updateElasticResourcePool", "elasticresourcepool"],
+  AssociateQueueToElasticResourcePool: ["associateQueueToElasticResourcePool", "elasticresourcepool"],
+  UpdateElasticResourcePoolQueue: ["updateElasticResourcePoolQueuePriority", "elasticresourcepool"],
+  CreateQueue: ["createQueue", "queue"],
+  DeleteQueue: ["deleteQueue", "queue"],
+  RegisterAuthorizedQueue: ["queueAuthorize", "queue"],
+  UpdateQueueCidr: ["replaceQueue", "queue"],
+  RunQueueAction: ["queueActions", "queue"],
+  CreateSqlJob: ["submitJob", "queue"],
+  CancelSqlJob: ["cancelJob", "jobs"],
+  CheckSql: ["checkSQL", "jobs"],
+  ExportSqlJobResult: ["storeJobResult", "jobs"],
+  CreateSparkJob: ["createBatch", "jobs"],
+  CancelSparkJob: ["cancelBatch", "jobs"],
+  CreateFlinkSqlJob: ["createStreamSqlJob", "jobs"],
+  UpdateFlinkSqlJob: ["updateStreamSqlJob", "jobs"],
+  CreateFlinkJarJob: ["createStreamJarJob", "jobs"],
+  UpdateFlinkJarJob: ["updateStreamJarJob", "jobs"],
+  BatchRunFlinkJobs: ["submitStreamJobs", "jobs"],
+  BatchStopFlinkJobs: ["stopStreamJobs", "jobs"],
+  DeleteFlinkJob: ["deleteStreamJob", "jobs"],
+  BatchDeleteFlinkJobs: ["deleteStreamJobs", "jobs"],
+  CreateFlinkSqlJobGraph: ["checkStreamJob", "jobs"],
+  ExecuteFlinkJobSavepoint: ["dealSavepoint", "jobs"],
+  CreateDatabase: ["createDatabase", "database"],
+  DeleteDatabase: ["deleteDatabase", "database"],
+  UpdateDatabaseOwner: ["alterDatabaseOwner", "database"],
+  CreateTable: ["createTable", "table"],
+  DeleteTable: ["deleteTable", "table"],
+  ExportTable: ["exportData", "table"],
+  ImportTable: ["importData", "table"],
+  UpdateTableOwner: ["alterTableOwner", "table"],
+  CreateSqlJobTemplate: ["createTemplate", "template"],
+  UpdateSqlJobTemplate: ["updateTemplate", "template"],
+  BatchDeleteSqlJobTemplates: ["deleteTemplates", "template"],
+  CreateFlinkSqlJobTemplate: ["createStreamTemplate", "template"],
+  UpdateFlinkSqlJobTemplate: ["updateStreamTemplate", "template"],
+  DeleteFlinkSqlJobTemplate: ["deleteStreamTemplate", "template"],
+  UploadJobResources: ["uploadResources", "resource"],
+  UploadJarJobResources: ["uploadResources", "resource"],
+  UploadFileJobResources: ["uploadResources", "resource"],
+  UploadPythonFileJobResources: ["uploadResources", "resource"],
+  DeleteJobResource: ["deleteResource", "resource"],
+  RegisterBucket: ["authorizeObsBucketsForStream", "obs"],
+  CreateEnhancedConnection: ["createConnection", "edsconnection"],
+  DeleteEnhancedConnection: ["deleteConnection", "edsconnection"],
+  AssociateQueueToEnhancedConnection: ["associateQueueToConnection", "edsconnection"],
+  DisassociateQueueFromEnhancedConnection: ["disassociateQueueToConnection", "edsconnection"],
+  UpdateEnhancedConnection: ["updateHostInfo", "edsconnection"],
+  CreateRouteToEnhancedConnection: ["addRoute", "edsconnection"],
+  CreateEnhancedConnectionRoutes: ["addRoute", "edsconnection"],
+  DeleteRouteFromEnhancedConnection: ["deleteRoute", "edsconnection"],
+  DeleteEnhancedConnectionRoutes: ["deleteRoute", "edsconnection"],
+  CreateAuthInfo: ["uploadAuthInfo", "datasourceauth"],
+  CreateJobAuthInfo: ["uploadAuthInfo", "datasourceauth"],
+  UpdateAuthInfo: ["updateAuthInfo", "datasourceauth"],
+  UpdateJobAuthInfo: ["updateAuthInfo", "datasourceauth"],
+  DeleteAuthInfo: ["deleteAuthInfo", "datasourceauth"],
+  DeleteJobAuthInfo: ["deleteAuthInfo", "datasourceauth"],
+  RunAuthorizationAction: ["dataAuthorize", "authorization"],
+  RunDataAuthorizationAction: ["dataAuthorize", "authorization"],
+  CreateGlobalVariable: ["createGlobalVariable", "variable"],
+  UpdateGlobalVariable: ["updateGlobalVariable", "variable"],
+  DeleteGlobalVariable: ["deleteGlobalVariable", "variable"],
+  ListResourcesByTags: ["tmsQueryResources", "tms"],
+} as const satisfies Partial<Record<keyof DliRequests, TracedBy>>;
+
+const byOperation: Readonly<Record<string, TracedBy>> = names;
+
+/** Undefined: nothing is recorded of it. */
+export function traceNameOf(operation: string): { traceName: string; resourceType: string } | undefined {
+  const found = Object.hasOwn(byOperation, operation) ? byOperation[operation] : undefined;
+  return found && { traceName: found[0], resourceType: found[1] };
+}

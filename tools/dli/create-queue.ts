@@ -1,0 +1,88 @@
+import * as z from "zod";
+import { checkLoneQueue } from "../../src/jobs/dli/pools.ts";
+import { defineTool, reply, type ToolResult } from "../define.ts";
+import { answerTaken, isNameTaken } from "./already-there.ts";
+import { cu, poolName, queueName, refuseProblem } from "./fields.ts";
+
+export const createDliQueue = defineTool({
+  name: "create_dli_queue",
+  title: "Create a queue",
+  description: "Create a queue in a pool: general for Spark and Flink, sql for SQL (a person approves).",
+  toolset: "queue",
+  operations: ["CreateQueue", "ListQueues"],
+  input: z.strictObject({
+    queue: queueName,
+    type: z.enum(["general", "sql"]).meta({ description: "What it runs" }),
+    cu: cu("Within the pool's CU; outside 16, 64 or 256"),
+    pool: poolName.optional(),
+    engine: z.enum(["spark", "hetuEngine"]).optional().meta({ description: "Of a sql queue" }),
+  }),
+  async run(input, call): Promise<ToolResult> {
+    const { gateway, context } = call;
+    const { queue, type, pool, engine } = input;
+    if (engine !== undefined && type !== "sql") {
+      return refuseProblem(call, "Nothing was created", engineWithoutSql);
+    }
+    const bad = pool === undefined ? checkLoneQueue(input.cu) : undefined;
+    if (bad) return refuseProblem(call, "Nothing was created", bad.problem);
+    const outcome = await gateway.run(
+      "CreateQueue",
+      {
+        queue_name: queue,
+        queue_type: type,
+        cu_count: input.cu,
+        charging_mode: 1,
+        // Dedicated: the only kind there is in a pool, and the only one that general queues come in.
+        resource_mode: 1,
+        ...(pool !== undefined && { elastic_resource_pool_name: pool }),
+        ...(engine !== undefined && { engine }),
+      },
+      context,
+    );
+    if (isNameTaken(outcome)) {
+      return answerTaken(
+        outcome,
+        // In a pool its CU come and go with the load.
+        {
+          what: "Queue",
+          name: queue,
+          wanted: { type, pool: pool ?? "", engine, ...(pool === undefined && { cu: input.cu }) },
+        },
+        call,
+        () => gateway.run("ListQueues", { queue_type: "all" }, context),
+        ({ queues = [] }) => {
+          const found = queues.find(({ queue_name }) => queue_name === queue);
+          return (
+            found && {
+              queue,
+              type: found.queue_type,
+              pool: found.elastic_resource_pool_name ?? "",
+              engine: found.engine,
+              cu: found.cu_count,
+            }
+          );
+        },
+        () => ({ next: nextOf(type) }),
+      );
+    }
+    return reply(outcome, () => ({
+      summary: `Queue ${queue} (${type}, ${input.cu} CU) was created${pool === undefined ? "" : ` in ${pool}`}. The first job on a new queue takes 5 to 15 minutes to start.`,
+      data: { queue, type, cu: input.cu, pool, created: true },
+      next: nextOf(type),
+    }));
+  },
+});
+
+const engineWithoutSql = {
+  code: "ENGINE_WITHOUT_SQL",
+  field: "engine",
+  sentence: {
+    en: "engine is of sql queues alone; a general queue runs Spark and Flink jobs with engines of their own.",
+    zh: "engine 仅用于 sql 队列；general 队列上的 Spark 和 Flink 作业自带引擎。",
+  },
+  allowed: "type sql beside it, or no engine",
+};
+
+function nextOf(type: "general" | "sql"): string {
+  return type === "sql" ? "run_dli_sql runs a statement on it." : "submit_spark_batch runs a program on it.";
+}

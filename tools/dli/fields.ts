@@ -1,0 +1,49 @@
+import * as z from "zod";
+import { refuse } from "../../src/gateway/refuse.ts";
+import type { Refused, Where } from "../../src/gateway/types.ts";
+import type { Problem } from "../../src/jobs/problem.ts";
+import type { ToolCall } from "../define.ts";
+
+/** Argument types that several tools of DLI share. Descriptions are read by the model on every session: keep them short. */
+
+/**
+ * The service stores names of pools and queues in lower case, and everything is compared with what it stores. What else
+ * names and ids may look like the gateway checks by the grammar of each operation; patterns here would cost a model
+ * more than the rest of the argument.
+ */
+const dliName = z.string().min(1).max(128).toLowerCase();
+
+export const queueName = dliName.meta({ description: "Queue", examples: ["spark_q"] });
+export const poolName = dliName.meta({ description: "Elastic resource pool", examples: ["pool_1"] });
+
+export const batchId = z.string().length(36).meta({ description: "Batch ID" });
+export const sqlJobId = z.string().length(36).meta({ description: "SQL job ID" });
+
+export const cu = (description: string) => z.number().int().min(0).max(32_000).meta({ description });
+
+/** What the pure core refuses, as an answer. `nothing`: what did not happen. */
+export function refuseProblem(
+  { gateway, context }: Pick<ToolCall, "gateway" | "context">,
+  nothing: string,
+  problem: Problem,
+): Refused {
+  const text = problem.sentence[context.language];
+  const allowed = problem.allowed ?? "see the tool's description";
+  const example = problem.example ?? "";
+  return refuse(
+    gateway.where,
+    "BAD_INPUT",
+    `${nothing}: ${text}`,
+    `${problem.field}: ${allowed}${example && `, for example ${example}`}`,
+    { fields: [{ field: problem.field, problem: text, allowed, example }] },
+  );
+}
+
+/** Polling no faster than every 10 s is what the service asks for (API notes 4); on this machine it costs nobody. */
+export function pausesOf({ environment }: Where): { firstMs: number; longestMs: number } {
+  return environment === "sandbox" ? { firstMs: 500, longestMs: 5_000 } : { firstMs: 10_000, longestMs: 30_000 };
+}
+
+export function moment(at: number | undefined): string | undefined {
+  return at === undefined || !(at > 0) ? undefined : new Date(at).toISOString();
+}

@@ -1,0 +1,179 @@
+import * as z from "zod";
+import { changedPolicies, checkPool, shrinks } from "../../src/jobs/dli/pools.ts";
+import { isRefused } from "../../src/jobs/problem.ts";
+import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { cu, poolName, queueName, refuseProblem } from "./fields.ts";
+import { inWords } from "./list-queues.ts";
+import { isPicture, type PoolView, type QueueView, readPicture } from "./pool-picture.ts";
+
+const hour = z.string().max(5);
+const priority = z.number().int().min(1).max(100);
+
+export const scaleDliQueue = defineTool({
+  name: "scale_dli_queue",
+  title: "Scale a pool or queue",
+  description:
+    "Change the CU range of a pool, or a queue's: policies in a pool, a size outside (a person approves). Says when it shrinks.",
+  toolset: "inspect",
+  operations: [
+    "ListElasticResourcePools",
+    "ListQueues",
+    "ListElasticResourcePoolQueues",
+    "UpdateElasticResourcePool",
+    "UpdateElasticResourcePoolQueue",
+    "RunQueueAction",
+  ],
+  input: z.strictObject({
+    pool: poolName.optional().meta({ description: "Either a pool" }),
+    queue: queueName.optional().meta({ description: "Or a queue" }),
+    minCu: cu("New minimum").optional(),
+    maxCu: cu("New maximum; of a queue outside pools its size").optional(),
+    priority: priority.optional().meta({ description: "Of a queue in its pool, 100 wins" }),
+    windows: z
+      .array(
+        z.strictObject({
+          from: hour.meta({ description: "HH:00" }),
+          to: hour.meta({ description: "HH:00" }),
+          minCu: cu("Minimum"),
+          maxCu: cu("Maximum"),
+          priority: priority.default(1).meta({ description: "1 to 100" }),
+        }),
+      )
+      .max(12)
+      .optional()
+      .meta({ description: "Hours of a day with other CU; replaces those that are there" }),
+  }),
+  async run(input, call): Promise<ToolResult> {
+    if ((input.pool === undefined) === (input.queue === undefined)) return refuseProblem(call, nothing, oneOfTwo);
+    const picture = await readPicture(call, input.pool);
+    if (!isPicture(picture)) return picture;
+    const pool = picture.pools.find((each) =>
+      input.pool === undefined ? each.queues.some(({ queue }) => queue === input.queue) : each.pool === input.pool,
+    );
+    if (input.pool !== undefined) {
+      return pool ? scalePool(pool, input, call) : refuseProblem(call, nothing, notThere("pool", input.pool));
+    }
+    const queue = [...(pool?.queues ?? []), ...picture.lone].find((each) => each.queue === input.queue);
+    if (!queue) return refuseProblem(call, nothing, notThere("queue", input.queue ?? ""));
+    return pool ? scalePolicies(pool, queue, input, call) : scaleLone(queue, input, call);
+  },
+});
+
+const nothing = "Nothing was changed";
+
+interface Wanted {
+  minCu?: number | undefined;
+  maxCu?: number | undefined;
+  priority?: number | undefined;
+  windows?: ReadonlyArray<{ from: string; to: string; minCu: number; maxCu: number; priority: number }> | undefined;
+}
+
+async function scalePool(pool: PoolView, wanted: Wanted, call: ToolCall): Promise<ToolResult> {
+  const minCu = wanted.minCu ?? pool.minCu ?? 0;
+  const maxCu = wanted.maxCu ?? pool.maxCu ?? 0;
+  const bad = checkPool({ minCu, maxCu }, pool.kind);
+  if (bad) return refuseProblem(call, nothing, bad.problem);
+  const less = minCu < (pool.minCu ?? 0) || maxCu < (pool.maxCu ?? 0);
+  const outcome = await call.gateway.run(
+    "UpdateElasticResourcePool",
+    { elastic_resource_pool_name: pool.pool, min_cu: minCu, max_cu: maxCu },
+    call.context,
+  );
+  return reply(outcome, (_, { observed, settled }) => ({
+    summary: `Pool ${pool.pool} went from ${pool.minCu} to ${pool.maxCu} CU into ${minCu} to ${maxCu} CU${
+      less ? ", which is less: its jobs may wait" : ""
+    }; it is ${observed ?? "in an unknown state"}.`,
+    data: { pool: pool.pool, minCu, maxCu, shrunk: less, status: observed, settled },
+    ...(!settled && { next: "list_dli_queues until it is AVAILABLE; no further change before." }),
+  }));
+}
+
+async function scalePolicies(pool: PoolView, queue: QueueView, wanted: Wanted, call: ToolCall): Promise<ToolResult> {
+  const now = queue.policies ?? [];
+  const policies = changedPolicies(now, wanted, pool.kind);
+  if (isRefused(policies)) return refuseProblem(call, nothing, policies.problem);
+  const less = shrinks(now, policies);
+  const outcome = await call.gateway.run(
+    "UpdateElasticResourcePoolQueue",
+    {
+      elastic_resource_pool_name: pool.pool,
+      queue_name: queue.queue,
+      queue_scaling_policies: [...policies],
+    },
+    call.context,
+  );
+  return reply(outcome, () => ({
+    summary: `The policies of queue ${queue.queue} in ${pool.pool} were replaced${
+      less ? " by smaller ones: its jobs may wait" : ""
+    }. They count from the next full hour.`,
+    data: { queue: queue.queue, pool: pool.pool, before: now.map(inWords), after: policies.map(inWords), shrunk: less },
+  }));
+}
+
+async function scaleLone(queue: QueueView, wanted: Wanted, call: ToolCall): Promise<ToolResult> {
+  const { minCu, maxCu, priority: weight, windows } = wanted;
+  const before = queue.cu ?? 0;
+  if (maxCu === undefined || minCu !== undefined || weight !== undefined || windows !== undefined) {
+    return refuseProblem(call, nothing, sizeAlone);
+  }
+  const step = Math.abs(maxCu - before);
+  if (step === 0 || step % 16 !== 0 || before === 16 || maxCu < 16 || (before === 64 && maxCu < before)) {
+    return refuseProblem(call, nothing, badStep(before));
+  }
+  const less = maxCu < before;
+  const outcome = await call.gateway.run(
+    "RunQueueAction",
+    { queue_name: queue.queue, action: less ? "scale_in" : "scale_out", cu_count: step },
+    call.context,
+  );
+  return reply(outcome, () => ({
+    summary: `Queue ${queue.queue} was told to go from ${before} to ${maxCu} CU${less ? ", which is less: its jobs may wait" : ""}.`,
+    data: { queue: queue.queue, cu: maxCu, shrunk: less },
+    next: "list_dli_queues shows the result.",
+  }));
+}
+
+const oneOfTwo = {
+  code: "ONE_OF_TWO",
+  field: "pool",
+  sentence: { en: "exactly one of pool and queue must be given.", zh: "pool 与 queue 必须且只能给出一个。" },
+  allowed: "a pool or a queue",
+  example: "pool_1",
+};
+
+function notThere(field: "pool" | "queue", name: string) {
+  return {
+    code: "NOT_THERE",
+    field,
+    sentence: {
+      en: `there is no ${field} ${name}.`,
+      zh: `不存在${field === "pool" ? "资源池" : "队列"} ${name}。`,
+    },
+    allowed: `a ${field} that list_dli_queues shows`,
+  };
+}
+
+const sizeAlone = {
+  code: "SIZE_ALONE",
+  field: "maxCu",
+  sentence: {
+    en: "the queue is in no pool, so it has a size and no policies: give maxCu alone.",
+    zh: "该队列不在资源池中，只有规格而没有策略：请只给出 maxCu。",
+  },
+  allowed: "maxCu alone",
+  example: "64",
+};
+
+/** Rules of queues outside pools (notes 9). */
+function badStep(before: number) {
+  return {
+    code: "STEP_INVALID",
+    field: "maxCu",
+    sentence: {
+      en: `the queue has ${before} CU outside a pool: such queues change by multiples of 16 CU, one of 16 CU not at all, and one of 64 CU does not shrink.`,
+      zh: `该队列在资源池外，有 ${before} CU：此类队列按 16 CU 的倍数变更，16 CU 的队列不能变更，64 CU 的队列不能缩容。`,
+    },
+    allowed: `${before} plus or minus a multiple of 16`,
+    example: String(before + 16),
+  };
+}
