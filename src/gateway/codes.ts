@@ -2,6 +2,7 @@
 export const outcomeCodes = {
   BAD_INPUT: "An argument is missing, unknown or not of the allowed form.",
   UNKNOWN_OPERATION: "The operation is not in the registry or has no rule.",
+  NOT_SUPPORTED: "The cloud that the profile speaks to has nothing like it.",
   FORBIDDEN_OPERATION: "The operation is refused always, whoever asks.",
   POLICY_UNREADABLE: "The policy files cannot be read or are invalid, so nothing may be sent.",
   LEDGER_UNAVAILABLE: "The ledger cannot be opened or written, so nothing may be sent.",

@@ -218,6 +218,23 @@ export const contracts: Readonly<Record<ContractCloud, Contract>> = {
 
 export type { CommonState };
 
+/** What a tool or an operation stands for that a cloud does not have under this name; undefined when no cloud has it. */
+export function capabilityElsewhere(cloud: ContractCloud, name: string): Capability | undefined {
+  const wanted = plain(name);
+  const others = Object.entries(contracts).filter(([each]) => each !== cloud);
+  return capabilities.find((capability) =>
+    others.some(([, { can }]) => {
+      const offered = can[capability];
+      return offered.has && [offered.tool, offered.operation].some((each) => each && plain(each) === wanted);
+    }),
+  );
+}
+
+/** `start_job_run` and `StartJobRun` are the same. */
+function plain(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
+
 /** What a cloud offers for it, or the refusal that says why not and what comes closest. */
 export function requireCapability(cloud: ContractCloud, capability: Capability): Offered | Refused {
   const { title, can } = contracts[cloud];

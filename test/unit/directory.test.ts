@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createDirectory } from "../../src/server/directory.ts";
 import { dliTools } from "../../tools/dli/index.ts";
 import { tools } from "../../tools/index.ts";
@@ -145,4 +145,47 @@ test("operations of the other cloud are neither found nor called", async () => {
 test("the project is not an argument: the server fills it in itself", () => {
   const [entry] = dliDirectory.search("ShowQueue", 1);
   expect(Object.keys(entry?.arguments ?? {})).toEqual(["queue_name"]);
+});
+
+describe("a name of the other cloud's", () => {
+  const dliGateway = () =>
+    gatewayOver(
+      {},
+      {
+        profile: {
+          name: "test",
+          cloud: "dli",
+          environment: "sandbox",
+          regionId: "cn-north-4",
+          endpoint: "dli.test",
+          mode: "full",
+          identity: "tester",
+        },
+      },
+    );
+  const ask = (name: string, of: "emr" | "dli") => {
+    const { gateway, clock } = of === "dli" ? dliGateway() : gatewayOver({});
+    const context = contextWith({ strength: "accepted" });
+    const found = of === "dli" ? dliDirectory : directory;
+    return callOperation.run({ name, arguments: {} }, { gateway, clock, context, directory: found });
+  };
+
+  test.each([
+    ["start_job_run", "dli", "submit_spark_batch"],
+    ["CancelJobRun", "dli", "cancel_spark_batch"],
+    ["submit_spark_batch", "emr", "start_job_run"],
+  ] as const)("%s with %s is told as what does the same there: %s", async (name, cloud, same) => {
+    expect(await ask(name, cloud)).toMatchObject({ code: "UNKNOWN_OPERATION", next: expect.stringContaining(same) });
+  });
+
+  test.each([
+    ["get_cu_hours", "dli", "CU-hours"],
+    ["run_flink_job", "emr", "Flink"],
+  ] as const)("%s with %s, which has nothing like it, says why", async (name, cloud, why) => {
+    expect(await ask(name, cloud)).toMatchObject({ code: "NOT_SUPPORTED", next: expect.stringContaining(why) });
+  });
+
+  test("that no cloud knows is unknown", async () => {
+    expect(await ask("make_coffee", "dli")).toMatchObject({ next: "search_operations finds the right name." });
+  });
 });

@@ -119,15 +119,22 @@ function undescribed({ properties = {}, items }: JsonSchema, path: string): stri
   return items ? [...within, ...undescribed(items, `${path}[].`)] : within;
 }
 
-/** As the project's formatter leaves JSON: a list without objects stands on one line. */
-function pretty(value: unknown, indent = ""): string {
+const lineWidth = 120;
+
+/** As the project's formatter leaves JSON: a list without objects stands on one line where it fits. */
+function pretty(value: unknown, indent = "", before = indent.length): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     const items = value.map((item) => pretty(item, inner));
-    if (items.every((item) => !item.includes("\n"))) return `[${items.join(", ")}]`;
+    const line = `[${items.join(", ")}]`;
+    if (items.every((item) => !item.includes("\n")) && before + line.length <= lineWidth) return line;
     return `[\n${items.map((item) => inner + item).join(",\n")}\n${indent}]`;
   }
-  const members = Object.entries(value).map(([name, member]) => `${inner}"${name}": ${pretty(member, inner)}`);
+  const members = Object.entries(value).map(([name, member]) => {
+    const start = `${inner}"${name}": `;
+    // A comma may follow.
+    return start + pretty(member, inner, start.length + 1);
+  });
   return members.length === 0 ? "{}" : `{\n${members.join(",\n")}\n${indent}}`;
 }

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { refuse } from "../../src/gateway/refuse.ts";
-import type { Operation } from "../../src/gateway/types.ts";
+import type { Operation, Refused } from "../../src/gateway/types.ts";
+import { capabilityElsewhere, contracts, requireCapability } from "../../src/jobs/contract.ts";
+import { isRefused } from "../../src/jobs/problem.ts";
 import { riskClassOf } from "../../src/policy/risk-classes.gen.ts";
-import { defineTool, type ToolResult } from "../define.ts";
+import { defineTool, type ToolCall, type ToolResult } from "../define.ts";
 
 /** Every operation that a policy knows: the call may be any of them. */
 const operations = Object.keys(riskClassOf) as Operation[];
@@ -11,7 +13,7 @@ export const searchOperations = defineTool({
   name: "search_operations",
   title: "Search operations",
   description:
-    "Find what else can be done, with its arguments: Kyuubi SQL endpoints and tokens, sessions, members, executors, Livy, Ray, workflows and more.",
+    "Find what else can be done, with its arguments: SQL endpoints and tokens, sessions, members, executors, metrics, connections, workflows and more.",
   toolset: "core",
   operations: [],
   input: z.strictObject({
@@ -53,11 +55,35 @@ export const callOperation = defineTool({
   async run(input, call): Promise<ToolResult> {
     const called = call.directory?.call(input.name, input.arguments, call);
     if (called) return called;
-    return refuse(
-      call.gateway.where,
-      "UNKNOWN_OPERATION",
-      `Nothing was sent: there is no tool or operation "${input.name}".`,
-      "search_operations finds the right name.",
-    );
+    return refuseOfOtherCloud(input.name, call) ?? refuseUnknown(input.name, call);
   },
 });
+
+function refuseUnknown(name: string, { gateway }: ToolCall): Refused {
+  return refuse(
+    gateway.where,
+    "UNKNOWN_OPERATION",
+    `Nothing was sent: there is no tool or operation "${name}".`,
+    "search_operations finds the right name.",
+  );
+}
+
+/** A name of the other cloud's: what does the same here, or why nothing does. */
+function refuseOfOtherCloud(name: string, { gateway, context }: ToolCall): Refused | undefined {
+  const { where } = gateway;
+  const capability = capabilityElsewhere(where.cloud, name);
+  if (capability === undefined) return undefined;
+  const { title } = contracts[where.cloud];
+  const offered = requireCapability(where.cloud, capability);
+  if (isRefused(offered)) {
+    const why = offered.problem.sentence[context.language];
+    return refuse(where, "NOT_SUPPORTED", `Nothing was sent: ${title} has nothing like ${name}.`, why);
+  }
+  const same = offered.tool ?? offered.operation;
+  return refuse(
+    where,
+    "UNKNOWN_OPERATION",
+    `Nothing was sent: ${name} is another cloud's, and this profile speaks to ${title}.`,
+    same === undefined ? `It is done here without being asked for.` : `${same} does the same here.`,
+  );
+}
