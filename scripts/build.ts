@@ -74,6 +74,8 @@ const later: Record<string, string> = {
   workbench: "src/cli/workbench.ts",
   tools: "tools/index.ts",
   "dli-tools": "tools/dli/index.ts",
+  "dli-listing": "src/cli/dli-listing.ts",
+  "settings-dli": "src/cli/settings-dli.ts",
 };
 const loadedLater: Plugin = {
   name: "loaded later",

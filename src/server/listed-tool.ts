@@ -13,6 +13,14 @@ export interface ListedTool {
   load(): Promise<Tool>;
 }
 
+/** What a client is shown before its first call. */
+export interface Listing {
+  tools: readonly ListedTool[];
+  instructions: string;
+  /** The prompts speak of EMR's tools. */
+  hasPrompts: boolean;
+}
+
 export function listTool(tool: Tool): ListedTool {
   const { name, title, description, toolset } = tool;
   return {

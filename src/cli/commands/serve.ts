@@ -1,11 +1,12 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import type { Language } from "../../policy/types.ts";
 import { claimStdout } from "../../server/claim-stdout.ts";
+import type { Listing } from "../../server/listed-tool.ts";
 import { createLog, logLevelFrom } from "../../server/log.ts";
 import { registerPrompts } from "../../server/prompts.ts";
 import { createServerFactory } from "../../server/server.ts";
 import { foldersOf } from "../folders.ts";
-import { type Listing, listingOf } from "../listing.ts";
+import { listingOf } from "../listing.ts";
 import { chooseTools } from "../toolsets.ts";
 import { version } from "../version.ts";
 import type { Workbench, WorkbenchChoice } from "../workbench.ts";
