@@ -39,7 +39,9 @@ describe("the transport of DLI", () => {
       ...request("ListSqlJobs", "GET", `/v1.0/${projectId}/jobs`),
       repeatedQuery: { job_types: ["QUERY", "DDL"] },
     };
-    expect(await createDliTransport(connection).send(wanted, options)).toMatchObject({ kind: "answered" });
+    expect(await createDliTransport({ ...connection, projectId }).send(wanted, options)).toMatchObject({
+      kind: "answered",
+    });
     expect(received[0]?.url).toMatch(/\?job_types=(QUERY&job_types=DDL|DDL&job_types=QUERY)$/);
   });
 
@@ -51,6 +53,17 @@ describe("the transport of DLI", () => {
   ] as const)("never sends %s", async (operation, method, path) => {
     const { connection, received } = await connectionTo(() => ({}));
     expect(await createDliTransport(connection).send(request(operation, method, path), options)).toMatchObject({
+      kind: "not-sent",
+      reason: "guard",
+    });
+    expect(received).toEqual([]);
+  });
+
+  test("reaches no other project than its own", async () => {
+    const { connection, received } = await connectionTo(() => ({}));
+    const transport = createDliTransport({ ...connection, projectId });
+    const path = `/v1.0/${"1".repeat(32)}/queues`;
+    expect(await transport.send(request("ListQueues", "GET", path), options)).toMatchObject({
       kind: "not-sent",
       reason: "guard",
     });

@@ -223,7 +223,7 @@ test.each(eras)(
     expect(seen.some((text) => text.includes("CLOUD_REJECTED"))).toBe(true);
     const exported = await output(["audit", "export"], env);
     score(inAnswers, { tries: seen.length, through: leaksIn(seen.join("\n")).length });
-    score(inFiles, { tries: 3, through: [stderr, bytesUnder(home), exported].flatMap(leaksIn).length });
+    score(inFiles, { tries: 3, through: [stderr, bytesUnder(home), exported].flatMap((text) => leaksIn(text)).length });
     expect(leaksIn(seen.join("\n"))).toEqual([]);
     expect(leaksIn(stderr)).toEqual([]);
     expect(leaksIn(bytesUnder(home))).toEqual([]);

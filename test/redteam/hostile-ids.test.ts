@@ -10,42 +10,9 @@ import { tools } from "../../tools/index.ts";
 import { contextWith, gatewayOver, manualClock } from "../doubles/gateway-parts.ts";
 import { deletesWorkspace, type ListeningCloud, listenAsCloud } from "../doubles/listening-cloud.ts";
 import { isQuick, score } from "./scorecard/record.ts";
+import { hostile, randomId } from "./smuggling/hostile.ts";
 
 /** Everything here ends at a real listening server; what counts is the request lines it saw. */
-
-const hostile = [
-  "..",
-  ".",
-  "%2e%2e",
-  "%2E%2E",
-  "%252e%252e",
-  "..%2f",
-  "a/b",
-  "a%2fb",
-  "",
-  " ",
-  "w-1?x",
-  "w-1#x",
-  "w-1;x",
-  "‥",
-  "．．",
-  "․․",
-  "..\\",
-  "..\u0000",
-  "jr-1/../..",
-  "../../w-1",
-  "w-1\r\nDELETE /api/v1/workspaces/w-1 HTTP/1.1",
-  "jr-1 ",
-  "JR-1/.",
-];
-
-/** Pieces that path handling trips over, and any text at all; now and then a good id. */
-const piece = fc.constantFrom("..", ".", "/", "%2e", "%2f", "\\", "?", "#", ";", "w-1", "jr-1", " ", "%", "‥", "a");
-const randomId = fc.oneof(
-  fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join("")),
-  fc.string({ unit: "grapheme" }),
-  fc.constantFrom("w-1", "jr-1", "root_queue"),
-);
 
 function idFields(tool: Tool): string[] {
   return Object.keys(tool.input.shape).filter((name) => /id$|^queue$|^bucket$|^uri$|entryPoint/i.test(name));

@@ -3,7 +3,7 @@ import { cleanText } from "../../src/jobs/clean-text.ts";
 import type { Language } from "../../src/policy/types.ts";
 import { eras } from "../fixtures/clients.ts";
 import { corpus } from "./poison/corpus.ts";
-import { holdsUnseen, outsideQuotes, takeApart, unseen } from "./poison/reading.ts";
+import { holdsUnseen, skeletonOf, takeApart, unseen } from "./poison/reading.ts";
 import { type JobAddress, openScene, type Scene } from "./poison/scene.ts";
 import { score } from "./scorecard/record.ts";
 
@@ -157,16 +157,6 @@ describe("a name", () => {
     },
   );
 });
-
-/** The server's own words: every quoted value emptied, times and audit numbers levelled. */
-function skeletonOf(text: string): string[] {
-  return text.split("\n").map((line) =>
-    outsideQuotes(line)
-      .replace(/\d{13}|\d+\.\d{3,}/g, "0")
-      .replace(/^(where: .*?) \| .*$/, "$1")
-      .replace(/^nextToken: .*$/, "nextToken:"),
-  );
-}
 
 test("the service's own words about a run that did not fail steer nobody, and the client's answer still counts", async () => {
   const { named } = await scene.plant("a third nightly");

@@ -82,7 +82,7 @@ export const getFlinkJob = defineTool({
     const isRunning = phaseOfFlinkJob(job.status) === "running";
     const metrics = isRunning ? await latestFlinkMetrics(input.jobId, call) : undefined;
     return reply(outcome, () => ({
-      summary: `Flink job ${job.name ?? input.jobId} is ${job.status ?? "in an unknown state"}.`,
+      summary: `Flink job ${input.jobId} is ${job.status ?? "in an unknown state"}.`,
       data: { ...viewOfFlinkJob(job, call.context.language), ...(metrics && { metrics }) },
       untrusted: [...reasonOfFlinkJob(job), ...(input.program ? programOfFlinkJob(job) : [])],
       next: nextOfFlinkJob(job),

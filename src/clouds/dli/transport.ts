@@ -47,7 +47,12 @@ export function createDliTransport({ hosts, credentials, projectId }: DliConnect
         return { kind: "not-sent", reason: "guard", message: `${request.operation} is never sent` };
       }
       const { send, match } = open(service);
-      return send(request, options, (method, path) => match(method, path)?.operation === request.operation);
+      return send(request, options, (method, path) => {
+        const found = match(method, path);
+        // A path may name no project but the connection's own.
+        const project = found?.parameters.project_id;
+        return found?.operation === request.operation && (project === undefined || project === projectId);
+      });
     },
   };
 }

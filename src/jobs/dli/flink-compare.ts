@@ -1,4 +1,4 @@
-import { maskArguments, maskSecrets } from "../secrets.ts";
+import { maskArguments, maskSecrets, maskValue } from "../secrets.ts";
 import type { Difference } from "./differences.ts";
 import type { FlinkDefinition } from "./flink-definition.ts";
 import { isProblem, parseRuntimeConfig } from "./flink-runtime-config.ts";
@@ -35,6 +35,16 @@ function sorted(value: unknown): unknown {
 function shown(field: string, value: unknown): string {
   if (value === undefined) return "not set";
   const plain = typeof value === "string" ? value : JSON.stringify(value);
-  const text = field === "entrypoint_args" ? maskArguments(plain.split(/\s+/)).join(" ") : maskSecrets(plain);
+  const text = maskedText(field, plain);
   return text.length <= longest ? text : `${text.slice(0, longest)}… (${text.length} characters)`;
+}
+
+function maskedText(field: string, plain: string): string {
+  if (field === "entrypoint_args") return maskArguments(plain.split(/\s+/)).join(" ");
+  if (field !== "runtime_config") return maskSecrets(plain);
+  const config = parseRuntimeConfig(plain);
+  if (isProblem(config)) return maskSecrets(plain);
+  return Object.entries(config)
+    .map(([key, value]) => `${key}=${maskValue(key, value)}`)
+    .join(", ");
 }

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { createEmrTransport } from "../../../src/clouds/emr/transport.ts";
 import { createGateway } from "../../../src/gateway/gateway.ts";
 import type { Clock, Operation, Requests } from "../../../src/gateway/types.ts";
 import { createSecretMint } from "../../../src/ledger/secret-files.ts";
@@ -187,24 +186,20 @@ export function serverOver(
     environments = policy.environments,
   }: { profile?: string; environments?: readonly EnvironmentPattern[] } = {},
 ) {
-  const transport = createEmrTransport({
-    host: cloud.host,
-    protocol: "http",
-    credentials: { kind: "pair", accessKeyId: "testid", accessKeySecret: "testsecret" },
-  });
+  const { attacked } = cloud;
   const gateway = createGateway({
     profile: {
       name: profile,
-      cloud: "emr",
+      cloud: attacked.name,
       environment: "cloud",
-      regionId: "cn-hangzhou",
+      ...attacked.place,
       endpoint: cloud.host,
       mode: "full",
       identity: profile,
     },
     policy: () => ({ ok: true, policy: { ...policy, environments } }),
     ledger: () => ledger,
-    transport: async () => transport,
+    transport: attacked.transports(cloud.host),
     clock,
     newToken: () => randomBytes(16).toString("hex"),
     mintSecret: createSecretMint(join(folder, "secrets")),

@@ -1,8 +1,7 @@
-import { operationIndex } from "../../../src/operations/registry.ts";
-import { createRouteMatcher } from "../../../src/operations/routes.ts";
 import { parsePath, type Step } from "../../../src/policy/facts.ts";
-import type { OperationRule, Policy } from "../../../src/policy/types.ts";
+import type { OperationRule, Policy, Precheck } from "../../../src/policy/types.ts";
 import { type ListeningCloud, listenAsCloud } from "../../doubles/listening-cloud.ts";
+import { type CloudUnderAttack, emr } from "./cloud-under-attack.ts";
 import { flipped } from "./flip.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,6 +11,7 @@ type Json = Readonly<Record<string, unknown>>;
  * rule asks for. So what keeps a request back is the approval and nothing else.
  */
 export interface ObligingCloud extends ListeningCloud {
+  attacked: CloudUnderAttack;
   /** Whose prechecks are to pass from now on. */
   oblige(rule: OperationRule, input: Readonly<Record<string, unknown>>): void;
   /** From now on that bound fact of the same operation is another one; `oblige` undoes it. */
@@ -20,13 +20,12 @@ export interface ObligingCloud extends ListeningCloud {
   count(operation: string): number;
 }
 
-export async function startObligingCloud(policy: Policy): Promise<ObligingCloud> {
-  const matchRoute = createRouteMatcher(operationIndex);
+export async function startObligingCloud(policy: Policy, attacked: CloudUnderAttack = emr): Promise<ObligingCloud> {
   const counts = new Map<string, number>();
   let obliged: { rule: OperationRule; input: Json; sentBefore: number; flip?: string } | undefined;
 
   const cloud = await listenAsCloud((request) => {
-    const operation = matchRoute(request.method ?? "", (request.url ?? "").split("?")[0] ?? "")?.operation ?? "unknown";
+    const operation = attacked.operationOf(request.method ?? "", (request.url ?? "").split("?")[0] ?? "") ?? "unknown";
     counts.set(operation, (counts.get(operation) ?? 0) + 1);
     const isRead = policy.rule(operation)?.risk.startsWith("read");
     if (!isRead || !obliged) return { body: { requestId: "req-1" } };
@@ -34,10 +33,11 @@ export async function startObligingCloud(policy: Policy): Promise<ObligingCloud>
     const body = answerFor(operation, obliged.rule, obliged.input, wasSent);
     const { flip = "" } = obliged;
     const touched = obliged.rule.prechecks.find((each) => each.read === operation && flip in each.facts);
-    return { body: touched ? flipped(body, touched, flip, obliged.input) : body };
+    return { body: touched ? flipped(body, touched, flip, inputOfRead(touched, obliged.input)) : body };
   });
   return {
     ...cloud,
+    attacked,
     oblige: (rule, input) => {
       obliged = { rule, input, sentBefore: counts.get(rule.operation) ?? 0 };
     },
@@ -82,11 +82,20 @@ function shapeOf([step, ...rest]: readonly Step[], wanted: string | undefined, i
       return [
         isEmptyList
           ? { [step.member]: "other" }
-          : merged({ [step.member]: input[step.parameter] }, shapeOf(rest, wanted, input)),
+          : merged({ [step.member]: elementOf(input[step.parameter]) }, shapeOf(rest, wanted, input)),
       ];
     case "fold":
       return shapeOfFold(step.name, rest, wanted, input);
   }
+}
+
+function inputOfRead({ each }: Precheck, input: Json): Json {
+  return each === undefined ? input : { ...input, [each]: elementOf(input[each]) };
+}
+
+/** Of a list that is read element by element; every list here has one. */
+function elementOf(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 function shapeOfFold(name: string, rest: readonly Step[], wanted: string | undefined, input: Json): unknown {
@@ -97,6 +106,9 @@ function shapeOfFold(name: string, rest: readonly Step[], wanted: string | undef
       return '{"cpu":"64","memory":"256Gi"}';
     case "number":
       return "64";
+    case "flinkCu":
+    case "flinkMostCu":
+      return { cu_number: 2, manager_cu_number: 1, parallel_number: 1, tm_cus: 1 };
     default:
       return {};
   }

@@ -12,8 +12,8 @@ export const canaries = {
   addressToken: "cNryUrl6Az1Sx5Dc9Fv3Gb7Hn2Jm8Kq4",
 } as const;
 
-export function leaksIn(text: string): string[] {
-  return Object.entries(canaries).flatMap(([name, value]) => (text.includes(value) ? [name] : []));
+export function leaksIn(text: string, planted: Readonly<Record<string, string>> = canaries): string[] {
+  return Object.entries(planted).flatMap(([name, value]) => (text.includes(value) ? [name] : []));
 }
 
 /** Reads whose rows hold secrets, and reads that give back settings or addresses with tokens. */

@@ -44,3 +44,13 @@ export function holdsUnseen(result: CallToolResult): string[] {
 export function outsideQuotes(line: string): string {
   return line.replace(/"(?:[^"\\]|\\.)*"/g, '""');
 }
+
+/** The server's own words: every quoted value emptied, times and audit numbers levelled. */
+export function skeletonOf(text: string): string[] {
+  return text.split("\n").map((line) =>
+    outsideQuotes(line)
+      .replace(/\d{13}|\d+\.\d{3,}/g, "0")
+      .replace(/^(where: .*?) \| .*$/, "$1")
+      .replace(/^nextToken: .*$/, "nextToken:"),
+  );
+}

@@ -1,23 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CallToolResult, InMemoryTransport } from "@modelcontextprotocol/client";
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { createEmrTransport } from "../../../src/clouds/emr/transport.ts";
 import type { CloudTransport } from "../../../src/clouds/transport.ts";
-import { systemClock } from "../../../src/gateway/clock.ts";
-import { createGateway } from "../../../src/gateway/gateway.ts";
 import { openLedger } from "../../../src/ledger/sqlite.ts";
-import type { Language } from "../../../src/policy/types.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
-import { createLog } from "../../../src/server/log.ts";
-import { createServerFactory } from "../../../src/server/server.ts";
 import { tools } from "../../../tools/index.ts";
 import { type Call, officialClient } from "../../doubles/emr-client.ts";
 import { patientPolicy } from "../../doubles/patient-policy.ts";
 import { newWorkspace, quick, startJob, waitForState } from "../../doubles/sandbox-emr.ts";
 import { createDoubleSparkEngine } from "../../doubles/spark-engine.ts";
-import { createClient, type Era, textOf } from "../../fixtures/clients.ts";
+import { openSession, type Session, type SessionChoice } from "./session.ts";
 
 /** One sandbox for all texts, and as many sessions of the product's own server over it as there are tests. */
 export interface Scene {
@@ -27,7 +20,8 @@ export interface Scene {
   victim: JobAddress;
   /** A job whose log and reason are the text, ended; and one that runs and bears it as its name. */
   plant(text: string): Promise<{ ended: JobAddress; named: JobAddress }>;
-  session(choice: SessionChoice): Promise<Session>;
+  /** @param choice `workspaceName`: every workspace bears it; the service itself would refuse most of them */
+  session(choice: SessionChoice & { workspaceName?: string }): Promise<Session>;
   /** Cancels that reached the sandbox. */
   cancels(): number;
   close(): Promise<void>;
@@ -36,22 +30,6 @@ export interface Scene {
 export interface JobAddress {
   workspaceId: string;
   jobRunId: string;
-}
-
-export interface SessionChoice {
-  era: Era;
-  language?: Language;
-  /** Every workspace bears this name; the service itself would refuse most of them. */
-  workspaceName?: string;
-  /** A client that accepts for its user, or one that declines. */
-  accepts?: boolean;
-}
-
-export interface Session {
-  use(tool: string, input: object): Promise<{ result: CallToolResult; text: string }>;
-  /** Questions that the client was asked. */
-  questions: string[];
-  close(): Promise<void>;
 }
 
 export async function openScene(): Promise<Scene> {
@@ -84,56 +62,18 @@ export async function openScene(): Promise<Scene> {
         named: { workspaceId: workspace, jobRunId: named },
       };
     },
-    async session({ era, language = "en", workspaceName, accepts = true }) {
+    async session({ workspaceName, ...choice }) {
       const cloud = workspaceName === undefined ? transport : renaming(transport, workspaceName);
-      const gateway = createGateway({
-        profile: {
-          name: "test",
-          cloud: "emr",
-          environment: "cloud",
-          regionId: "cn-hangzhou",
-          endpoint: sandbox.emrEndpoint,
-          mode: "full",
-          identity: "tester",
+      return openSession(
+        {
+          tools,
+          profile: { name: "test", cloud: "emr", regionId: "cn-hangzhou", endpoint: sandbox.emrEndpoint },
+          policy,
+          ledger,
+          transport: async () => cloud,
         },
-        policy: () => policy,
-        ledger: () => ledger,
-        transport: async () => cloud,
-        clock: systemClock,
-        newToken: () => crypto.randomUUID().replaceAll("-", ""),
-        outOfBand: async (planId) => ({ command: `spark-workspace-mcp approve ${planId}` }),
-      });
-      const factory = createServerFactory({
-        tools,
-        open: async () => ({ gateway }),
-        version: "0.0.0",
-        instructions: "",
-        requestStateKey: crypto.getRandomValues(new Uint8Array(32)),
-        language,
-        log: createLog("silent"),
-      });
-      const [near, far] = InMemoryTransport.createLinkedPair();
-      const serving = serveStdio(factory, { transport: far });
-      const questions: string[] = [];
-      const client = createClient({
-        era,
-        elicit: ({ params }) => {
-          questions.push(params.message);
-          return accepts ? { action: "accept", content: { approve: true } } : { action: "decline" };
-        },
-      });
-      await client.connect(near);
-      return {
-        questions,
-        async use(name, input) {
-          const result = await client.callTool({ name, arguments: { ...input } });
-          return { result, text: textOf(result) };
-        },
-        async close() {
-          await client.close();
-          await serving.close();
-        },
-      };
+        choice,
+      );
     },
     cancels: () => sandbox.requestLog.count("CancelJobRun"),
     async close() {

@@ -20,28 +20,51 @@ export interface Section {
 }
 
 const yes = "a person's yes";
-/** Gated operations x eras, with room for operations that are yet to get a rule. */
-const everywhere = 96;
+const forbidden = "a forbidden operation, a person's yes";
+/** Gated operations x eras. */
+const everywhere = { emr: 90, dli: 130 } as const;
+const someOfDli = 20;
 
-const ofMatrix = (name: string): Family => ({ name, file: "matrix.test.ts", least: everywhere, controlOf: yes });
+/** What a row of both clouds is called for one of them. */
+export function familyOf(cloud: keyof typeof everywhere, name: string): string {
+  return cloud === "emr" ? name : `DLI: ${name}`;
+}
+
+function matrixOf(cloud: keyof typeof everywhere): Family[] {
+  const row = (name: string, least: number, leastQuick: number): Family => ({
+    name: familyOf(cloud, name),
+    file: "matrix.test.ts",
+    least,
+    ...(cloud === "dli" && { leastQuick }),
+    ...(name !== yes && { controlOf: familyOf(cloud, yes) }),
+  });
+  const attacks = [
+    "no elicitation",
+    "declines",
+    "hangs",
+    "accepts for its user in production",
+    "accept without a question",
+    "replayed accept",
+    "other arguments",
+    "other profile",
+    "expired",
+    "after a restart",
+  ];
+  return [
+    row(yes, everywhere[cloud], someOfDli),
+    row(forbidden, cloud === "emr" ? 2 : 100, someOfDli / 2),
+    ...attacks.map((name) => row(name, everywhere[cloud], someOfDli)),
+  ];
+}
+
 const smuggling = "an ordinary cancel";
+const dliSmuggling = "DLI: an ordinary deletion";
 
 export const sections: readonly Section[] = [
   {
     counts: "requests that reached the cloud without a person's yes",
     families: [
-      { name: yes, file: "matrix.test.ts", least: everywhere - 2 },
-      { name: "a forbidden operation, with a person's yes", file: "matrix.test.ts", least: 2, controlOf: yes },
-      ofMatrix("no elicitation"),
-      ofMatrix("declines"),
-      ofMatrix("hangs"),
-      ofMatrix("accepts for its user in production"),
-      ofMatrix("accept without a question"),
-      ofMatrix("replayed accept"),
-      ofMatrix("other arguments"),
-      ofMatrix("other profile"),
-      ofMatrix("expired"),
-      ofMatrix("after a restart"),
+      ...matrixOf("emr"),
       { name: "a bound fact flips after the yes", file: "drift.test.ts", least: 150 },
       { name: "the sandbox flips the job after the yes", file: "drift.test.ts", least: 4 },
       { name: "nobody says yes to the real server", file: "nobody-says-yes.test.ts", least: 40 },
@@ -61,6 +84,21 @@ export const sections: readonly Section[] = [
       },
       { name: "damaged policy, every operation", file: "policy-damage.test.ts", least: 1_000 },
       { name: "damaged policy of the real server", file: "policy-damage.test.ts", least: 8 },
+      ...matrixOf("dli"),
+      { name: "DLI: a bound fact flips after the yes", file: "drift.test.ts", least: 150, leastQuick: 20 },
+      {
+        name: "DLI: poisoned text read, then what it asks",
+        file: "dli-poisoned-text.test.ts",
+        least: 4 * 60,
+        leastQuick: 40,
+      },
+      {
+        name: "DLI: poisoned name, lists and the question",
+        file: "dli-poisoned-text.test.ts",
+        least: 60,
+        leastQuick: 10,
+        controlOf: "DLI: poisoned text read, then what it asks",
+      },
     ],
   },
   {
@@ -77,6 +115,15 @@ export const sections: readonly Section[] = [
       },
       { name: "paths smuggled past the real client", file: "hostile-ids.test.ts", least: 100, controlOf: smuggling },
       { name: "redirects and other hosts", file: "hostile-ids.test.ts", least: 2, controlOf: smuggling },
+      { name: dliSmuggling, file: "dli-smuggling.test.ts", least: 1 },
+      ...[
+        { name: "DLI: hostile ids, tools and gateway", least: 1_000 },
+        { name: "DLI: deletions under another's name", least: 5_000, leastQuick: 1_000 },
+        { name: "DLI: deletions that are never sent", least: 100 },
+        { name: "DLI: random ids, tools and transport", least: 5_000, leastQuick: 500 },
+        { name: "DLI: redirects and other hosts", least: 4 },
+      ].map((family) => ({ ...family, file: "dli-smuggling.test.ts", controlOf: dliSmuggling })),
+      { name: "OBS: other buckets, keys and sub-resources", file: "dli-smuggling.test.ts", least: 400 },
     ],
   },
   {
@@ -84,6 +131,8 @@ export const sections: readonly Section[] = [
     families: [
       { name: "killed while it submits", file: "crash-points.test.ts", least: 200, leastQuick: 20 },
       { name: "the answer to a submission is lost", file: "once.test.ts", least: 6 },
+      { name: "DLI: killed while it submits", file: "crash-points.test.ts", least: 50, leastQuick: 10 },
+      { name: "DLI: the answer to a submission is lost", file: "once.test.ts", least: 3 },
     ],
   },
   {
@@ -95,6 +144,13 @@ export const sections: readonly Section[] = [
         file: "canaries.test.ts",
         least: 8,
         controlOf: "canaries in answers and complaints",
+      },
+      { name: "DLI: canaries in answers and complaints", file: "dli-canaries.test.ts", least: 100 },
+      {
+        name: "DLI: canaries in stderr, ledger, audit, home",
+        file: "dli-canaries.test.ts",
+        least: 6,
+        controlOf: "DLI: canaries in answers and complaints",
       },
     ],
   },
