@@ -94,3 +94,33 @@ test.each(["a..b", "a.", "a[b", "a[b=]", "a[b=$]", "a|max", "a b", "a[b!=$c]", "
     expect(() => parsePath(path)).toThrow(/cannot read the path/);
   },
 );
+
+describe("the settings of a Flink job", () => {
+  const scaling = (enable: string) =>
+    JSON.stringify([
+      { key: "flink.dli.job.scale.enable", value: enable },
+      { key: "flink.dli.job.cu.max", value: "8" },
+    ]);
+  const job = (runtime_config?: string) => ({
+    job: { cu_number: 4, manager_cu_number: 1, parallel_number: 3, tm_cus: 1, tm_slot_num: 1, runtime_config },
+  });
+
+  test("come to its CU, and to those that dynamic scaling may take it to", () => {
+    expect(readFact(job(), "job|flinkCu", {})).toBe(4);
+    expect(readFact(job(), "job|flinkMostCu", {})).toBe(4);
+    expect(readFact(job(scaling("true")), "job|flinkMostCu", {})).toBe(8);
+    expect(readFact(job(scaling("false")), "job|flinkMostCu", {})).toBe(4);
+  });
+
+  test("tell that scaling in words", () => {
+    expect(readFact(job(scaling("true")), "job|flinkScaling", {})).toMatch(/8 CU/);
+    expect(readFact(job(), "job|flinkScaling", {})).toBe("off");
+  });
+
+  test("that are none come to nothing", () => {
+    for (const fold of ["flinkCu", "flinkMostCu", "flinkScaling"]) {
+      expect(readFact({ job: "x" }, `job|${fold}`, {})).toBeNull();
+      expect(readFact({ job: { cu_number: "many" } }, `job|${fold}`, {})).toBeNull();
+    }
+  });
+});

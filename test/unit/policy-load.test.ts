@@ -47,6 +47,18 @@ test("the shipped policy loads", () => {
 });
 
 describe("a policy file", () => {
+  const search = "find: { with: { name: $name }, found: 'things[]', lateSeconds: 150 }";
+
+  test("may say how a request that is looked up is found, and only of one that is", () => {
+    const looked = damaged("idempotency: same-effect", `idempotency: lookup\n    lookup: GetThing\n    ${search}`);
+    const loaded = load(looked);
+    expect(loaded.ok && loaded.policy.rule("DeleteThing")?.find).toMatchObject({ found: "things[]", lateSeconds: 150 });
+    expect(problemsOf(damaged("idempotency: same-effect", `idempotency: same-effect\n    ${search}`))).toMatch(
+      /only idempotency lookup has `find`/,
+    );
+    expect(problemsOf(looked.replace("things[]", "things[["))).toMatch(/cannot read the path/);
+  });
+
   test("gives its rules with what follows from their risk", () => {
     const loaded = load(small);
     expect(loaded.ok && loaded.policy.rule("GetThing")).toMatchObject({ idempotency: "read", timeout: "read" });

@@ -430,3 +430,9 @@ describe("an explanation under an overlay", () => {
     expect(explain("CreateWorkspace")).toMatch(/the user's policy\.yaml forbids it, .* \[policy\.yaml:6\]/);
   });
 });
+
+test("operations of the other cloud may be named: one file serves every profile", () => {
+  const { rule } = tightened("operations: { CancelSparkJob: { approval: out-of-band } }\nforbid: [DeleteQueue]");
+  expect(rule("CancelSparkJob")).toBeUndefined();
+  expect(rule("DeleteQueue")).toBeUndefined();
+});

@@ -1,4 +1,4 @@
-import type { Problem, Refused } from "../problem.ts";
+import type { Problem, Refused, Text } from "../problem.ts";
 import { isProblem, parseRuntimeConfig, type RuntimeConfig } from "./flink-runtime-config.ts";
 
 /**
@@ -41,7 +41,7 @@ export interface FlinkSize {
   readonly cu: number;
   /** What dynamic scaling may make of it; `cu` without. */
   readonly mostCu: number;
-  readonly explanation: string;
+  readonly explanation: Text;
 }
 
 export const sizingFields = [
@@ -179,11 +179,18 @@ function toCu(cores: number, memoryGb: number): number {
   return Math.ceil(Math.max(cores, memoryGb / 4) * 1000 - 1e-6) / 1000;
 }
 
-function explain(size: Omit<FlinkSize, "mostCu" | "explanation">): string {
+function explain(size: Omit<FlinkSize, "mostCu" | "explanation">): Text {
   const { jobManager, taskManager, taskManagers, slotsPerTaskManager, cu } = size;
   const managers = taskManagers === 1 ? "1 TaskManager" : `${taskManagers} TaskManagers`;
   const slots = slotsPerTaskManager === 1 ? "1 slot" : `${slotsPerTaskManager} slots`;
-  return `JobManager ${words(jobManager)} and ${managers} of ${words(taskManager)} with ${slots} each make ${cu} CU (1 CU = 1 core and 4 GB, whichever is more).`;
+  return {
+    en: `JobManager ${words(jobManager)} and ${managers} of ${words(taskManager)} with ${slots} each make ${cu} CU (1 CU = 1 core and 4 GB, whichever is more).`,
+    zh: `JobManager（${wordsZh(jobManager)}）与 ${taskManagers} 个 TaskManager（各 ${wordsZh(taskManager)}、${slotsPerTaskManager} 个 slot）共 ${cu} CU（1 CU = 1 核 4 GB，取较大者）。`,
+  };
+}
+
+function wordsZh({ cpu, memoryGb }: FlinkContainer): string {
+  return `${cpu} 核 / ${Math.round(memoryGb * 1000) / 1000} GB`;
 }
 
 function words({ cpu, memoryGb }: FlinkContainer): string {
@@ -216,9 +223,14 @@ function badSize(field: string, allowed: string, example: string): Problem {
   };
 }
 
+const sizeMembers = ["cu_number", "manager_cu_number", "parallel_number", "tm_cus", "tm_slot_num"] as const;
+
 /** Of the settings of a job as it is read; undefined where they cannot be understood, so that nobody takes them for small. */
 export function cuOfFlinkConfig(config: unknown): { readonly cu: number; readonly mostCu: number } | undefined {
   if (typeof config !== "object" || config === null) return undefined;
+  const given = new Map<string, unknown>(Object.entries(config));
+  if (sizeMembers.some((name) => !["number", "undefined"].includes(typeof (given.get(name) ?? undefined))))
+    return undefined;
   const size = sizeOfFlinkJob(config as FlinkSizing);
   if (isProblem(size)) return undefined;
   // What scaling made of it last; 0: nothing.
