@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import manifest from "../package.json" with { type: "json" };
 import { listedTools as listedDliTools } from "../src/cli/listed-dli-tools.ts";
 import { listedTools } from "../src/cli/listed-tools.ts";
 import { packageRoot } from "../src/package-root.ts";
@@ -100,8 +101,9 @@ const common: BuildOptions = {
   // Without keepNames, which costs a call for each function at each start; errors name themselves.
   minify: true,
   legalComments: "none",
-  // CommonJS libraries and their data files: left to node_modules, loaded on the first call that needs them.
-  external: ["@alicloud/*", "ali-oss", "dt-sql-parser", "pino", "qrcode", "thrift", "yaml", "xml2js"],
+  // CommonJS libraries and their data files: left to node_modules, loaded on the first call that needs them. What is
+  // bundled is a devDependency, so an installation holds no second copy of it.
+  external: Object.keys(manifest.dependencies),
   logLevel: "warning",
 };
 

@@ -1,34 +1,32 @@
 import { type Capability, type CommonState, capabilities, contracts } from "../src/jobs/contract.ts";
 import { dliIndex, operationIndex } from "../src/operations/registry.ts";
 import type { OperationIndexEntry } from "../src/operations/types.ts";
-import { riskClassOf } from "../src/policy/risk-classes.gen.ts";
+import { languages } from "../src/policy/types.ts";
 import { dliDifferenceOf } from "../src/sandbox/dli/differences.ts";
 import { differenceOf } from "../src/sandbox/emr/differences.ts";
-import type { Tool } from "../tools/define.ts";
-import { dliTools } from "../tools/dli/index.ts";
-import { tools } from "../tools/index.ts";
+import { referenceFile } from "../src/server/resources.ts";
 import { withSection, withSections } from "./marked-section.ts";
+import { referenceSections, routeTable } from "./reference-tables.ts";
 
 /** Documents whose tables come from the code they speak of. */
 export function documentFiles(): Map<string, string> {
   return new Map([
-    ...withSections("SKILL.md", {
-      tools: toolTable(tools),
-      "dli-tools": toolTable(dliTools.filter((tool) => !tools.includes(tool))),
-    }),
+    ...withSection("SKILL.md", "intents", routeTable()),
+    ...referenceFiles(),
     ...withSections("docs/capabilities.md", { capabilities: capabilityTable(), states: stateTable() }),
     ...withSection("docs/differences.md", "operations", differenceTable(operationIndex, differenceOf)),
     ...withSection("docs/differences-dli.md", "operations", differenceTable(dliIndex, dliDifferenceOf)),
   ]);
 }
 
-function toolTable(listed: readonly Tool[]): string {
-  const rows = listed.map((tool) => {
-    const risks = new Set(tool.operations.map((operation) => riskClassOf[operation]));
-    const asks = [...risks].filter((risk) => risk !== "read" && risk !== "read-secret");
-    return `| \`${tool.name}\` | ${tool.description} | ${asks.length > 0 ? `a person approves (${asks.join(", ")})` : "reads"} |`;
-  });
-  return ["| tool | what for | gate |", "| --- | --- | --- |", ...rows].join("\n");
+function referenceFiles(): Map<string, string> {
+  const pages = languages.flatMap((language) =>
+    Object.entries(referenceSections(language)).map(([page, sections]) => ({
+      file: referenceFile(page, language),
+      sections,
+    })),
+  );
+  return new Map(pages.flatMap(({ file, sections }) => [...withSections(file, sections)]));
 }
 
 const asked: Readonly<Record<Capability, string>> = {

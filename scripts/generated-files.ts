@@ -1,6 +1,7 @@
 import { documentFiles } from "./document-tables.ts";
 import { dliRegistryFiles } from "./import-dli-catalogue.ts";
 import { emrRegistryFiles } from "./import-emr-catalogue.ts";
+import { manifestFiles } from "./packaging/manifests.ts";
 import { policyGeneratedFiles } from "./policy-files.ts";
 import { promptFiles } from "./prompt-files.ts";
 
@@ -12,5 +13,6 @@ export function generatedFiles(): Map<string, string> {
     ...policyGeneratedFiles(),
     ...promptFiles(),
     ...documentFiles(),
+    ...manifestFiles(),
   ]);
 }

@@ -1,4 +1,5 @@
 import type { StoredPlan } from "../ledger/types.ts";
+import { explainWords } from "../policy/explain-words.ts";
 import type { Fact } from "../policy/facts.ts";
 import type { Language } from "../policy/types.ts";
 import { type Html, html } from "./html.ts";
@@ -79,7 +80,7 @@ function aboutView(plan: StoredPlan, text: Words, language: Language): Html {
   const rows: ReadonlyArray<readonly [string, string | Html]> = [
     [text.plan.operation, plan.operation],
     [text.plan.target, html`<code translate="no">${plan.target}</code>`],
-    [text.plan.risk, plan.risk],
+    [text.plan.risk, explainWords[language].risks[plan.risk]],
     [text.plan.place, plan.place],
     [text.plan.requester, `${plan.requester} (${text.plan.requesterHint})`],
     ...(plan.principal === undefined ? [] : [[text.plan.principal, plan.principal] as const]),

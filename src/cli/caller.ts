@@ -1,3 +1,4 @@
+import { chainLink } from "../clouds/alibaba/chain-link.ts";
 import { readDliCaller } from "../clouds/dli/caller.ts";
 import { readCallerIdentity } from "../clouds/sts/caller-identity.ts";
 import { NotOpened } from "../gateway/not-opened.ts";
@@ -11,7 +12,11 @@ export async function identified(target: Target): Promise<Target> {
   if (target.kind === "sandbox") return target;
   if (target.kind === "dli") return identifiedByIam(target);
   const caller = await readCallerIdentity(target.sts);
-  if (caller.ok) return { ...target, profile: { ...target.profile, identity: caller.identity } };
+  if (caller.ok) {
+    const link = target.emr.credentials.kind === "chain" ? await chainLink() : undefined;
+    const credentials = link === undefined ? {} : { credentials: `default credential chain: ${link}` };
+    return { ...target, profile: { ...target.profile, identity: caller.identity, ...credentials } };
+  }
   const next =
     caller.code === "NO_CREDENTIALS"
       ? "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; `spark-workspace-mcp doctor` shows the chain."

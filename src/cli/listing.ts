@@ -1,3 +1,4 @@
+import { emrPrompts } from "../server/emr-prompts.gen.ts";
 import { instructions } from "../server/instructions.ts";
 import type { Listing } from "../server/listed-tool.ts";
 import { foldersOf } from "./folders.ts";
@@ -13,5 +14,5 @@ export async function listingOf(environment: NodeJS.ProcessEnv): Promise<Listing
   if (settings.ok && settings.target.profile.cloud === "dli") {
     return (await import("./dli-listing.ts")).dliListing;
   }
-  return { tools: listedTools, instructions, hasPrompts: true };
+  return { tools: listedTools, instructions, prompts: emrPrompts };
 }

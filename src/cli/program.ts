@@ -1,11 +1,26 @@
 import { Command, CommanderError } from "commander";
+import type { RamOptions } from "./commands/ram.ts";
 import type { GrantOptions } from "./commands/standing.ts";
+import { addInstallCommands } from "./install-commands.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import { addTeamCommands } from "./team-commands.ts";
 import { version } from "./version.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 bad usage, 3 refused, 4 awaiting approval, 5 outcome unknown. */
 export async function runCommand(args: readonly string[]): Promise<number> {
+  const { program, exitCode } = buildProgram();
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode();
+  } catch (error) {
+    // Commander has printed what is wrong; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+/** Every command with its arguments and options, and the exit code of the one that ran. */
+export function buildProgram(): { program: Command; exitCode: () => number } {
   let exitCode = 0;
   const program = new Command("spark-workspace-mcp")
     .description("MCP server for serverless Spark, behind a policy layer. Without a command: serve on stdio.")
@@ -99,9 +114,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       exitCode = await runDoctor(options);
     });
 
-  program
-    .command("policy")
-    .description("show the policy")
+  const policy = program.command("policy").description("show the policy");
+  policy
     .command("explain")
     .description("print the effective rule of an operation and where it comes from")
     .argument("<operation>", "for example CancelJobRun")
@@ -109,6 +123,16 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     .action(async (operation: string, options: { environment?: string }) => {
       const { explainPolicy } = await import("./commands/policy.ts");
       exitCode = explainPolicy(operation, options);
+    });
+  policy
+    .command("ram")
+    .description("print the least that RAM (DLI: IAM) has to admit, and what it cannot express")
+    .option("--toolsets <names>", "for which tools: all, or names joined by commas")
+    .option("--cloud <name>", "emr or dli (default: the profile's)")
+    .option("--json", "print JSON")
+    .action(async (options: RamOptions) => {
+      const { printAccessPolicy } = await import("./commands/ram.ts");
+      exitCode = await printAccessPolicy(options);
     });
 
   const standing = program.command("standing").description("what a person allows in advance, within bounds");
@@ -165,6 +189,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       exitCode = await testWebhooks(name);
     });
 
+  addInstallCommands(program, (code) => {
+    exitCode = code;
+  });
   addLedgerCommands(program, (code) => {
     exitCode = code;
   });
@@ -172,14 +199,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     exitCode = code;
   });
 
-  try {
-    await program.parseAsync([...args], { from: "user" });
-    return exitCode;
-  } catch (error) {
-    // Commander has printed what is wrong; help and version are no errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
-  }
+  return { program, exitCode: () => exitCode };
 }
 
 function toPort(text: string): number {

@@ -93,6 +93,7 @@ export function dliSettings(
         endpoint: dli.host,
         mode,
         identity: identityOf(found.found.credentials),
+        credentials: found.found.origin,
         ...(projectId !== undefined && { projectId }),
         ...(queues !== undefined && { allowedQueues: queues }),
       },

@@ -197,6 +197,7 @@ function emrSettings(
         endpoint: address.host,
         mode,
         identity: identityOf(credentials),
+        credentials: originOf(credentials),
         ...(workspaces !== undefined && { allowedWorkspaces: workspaces }),
       },
     },
@@ -220,6 +221,12 @@ function credentialsOf(environment: NodeJS.ProcessEnv): AlibabaConnection["crede
 function identityOf(credentials: AlibabaConnection["credentials"]): string {
   if (credentials.kind === "chain") return "default credential chain";
   return `AccessKey ${credentials.accessKeyId.slice(0, 4)}****${credentials.accessKeyId.slice(-4)}`;
+}
+
+function originOf(credentials: AlibabaConnection["credentials"]): string {
+  if (credentials.kind === "chain") return "default credential chain";
+  const token = credentials.securityToken ? " with ALIBABA_CLOUD_SECURITY_TOKEN" : "";
+  return `ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET of the environment${token}`;
 }
 
 function isListOfWorkspaces(value: unknown): value is string[] {

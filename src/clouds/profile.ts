@@ -17,4 +17,6 @@ export interface Profile {
   allowedQueues?: readonly string[];
   /** Who the cloud sees, with nothing secret in it. */
   identity: string;
+  /** Where the credentials were found, with nothing secret in it. */
+  credentials?: string;
 }

@@ -1,6 +1,7 @@
 import type { Ledger } from "../ledger/types.ts";
 import { createCloudCaller } from "./cloud-call.ts";
 import { consentTo } from "./consent.ts";
+import { blockedByEarlier, lookUpEarlier } from "./earlier.ts";
 import { createFailureCounter } from "./failures.ts";
 import { masked } from "./mask.ts";
 import { isRefused, refuse } from "./refuse.ts";
@@ -9,13 +10,14 @@ import { authorise, judgeSql, refuseQueue, targetOf } from "./steps/2-authorise.
 import { readFacts } from "./steps/3-precheck.ts";
 import type { Approved } from "./steps/5-approve.ts";
 import { recheck } from "./steps/6-recheck.ts";
-import { blockedByEarlier, type Executed, execute, lookUpEarlier } from "./steps/7-execute.ts";
+import { execute } from "./steps/7-execute.ts";
 import { type Observation, verify } from "./steps/8-verify.ts";
 import { record } from "./steps/9-record.ts";
 import type {
   Call,
   CallContext,
   Done,
+  Executed,
   Facts,
   GatewayParts,
   Operation,
@@ -38,6 +40,8 @@ export interface Gateway {
     context: CallContext,
   ): Promise<Outcome<Responses[Name]>>;
   where: Where;
+  /** Where the credentials were found, with nothing secret in it; absent where nobody said. */
+  credentials?: string;
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
@@ -139,6 +143,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   return {
     where,
+    ...(profile.credentials !== undefined && { credentials: profile.credentials }),
     async run(operation, input, context) {
       let opened: Ledger | undefined;
       const ledger = () => {

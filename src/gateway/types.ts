@@ -203,6 +203,16 @@ export interface GatewayParts {
   newToken: () => string;
 }
 
+/** What step 7 came to, where the cloud answered. */
+export interface Executed {
+  kind: "answered";
+  body: unknown;
+  requestId?: string;
+  secret?: NonNullable<Done<unknown>["secret"]>;
+  /** It was sent, and took effect, before this call. */
+  foundFromEarlier?: true;
+}
+
 /** A call that passed the first two steps. */
 export interface Call {
   row: OperationRow;

@@ -31,7 +31,7 @@ export interface CuEstimate {
   readonly executors: { readonly min: number; readonly max: number; readonly initial: number };
   /** Settings nobody gave, with the value taken: `spark.executor.memory=4g`. */
   readonly assumed: readonly string[];
-  readonly explanation: string;
+  readonly explanation: Text;
 }
 
 /** Sizes of the service's own examples; a workspace may have others, see CuContext.defaults. */
@@ -126,15 +126,24 @@ function toContainer({ cores, memoryMiB }: { cores: number; memoryMiB: number })
   return { cores, memoryGiB: Math.ceil((memoryMiB * 1000) / 1024) / 1000, cu: toCu(cores, memoryMiB) };
 }
 
-function explain(estimate: Omit<CuEstimate, "explanation">): string {
+function explain(estimate: Omit<CuEstimate, "explanation">): Text {
   const { driver, executor, executors, assumed, startsWith, fullSize } = estimate;
-  const count = executors.min === executors.max ? `${executors.max}` : `${executors.min} to ${executors.max}`;
-  const sum = startsWith === fullSize ? `${fullSize} CU` : `${startsWith} to ${fullSize} CU`;
-  return [
-    `Driver ${size(driver)} and ${count} executors of ${size(executor)}, overhead included, make ${sum}`,
+  const range = (from: number, to: number, between: string) => (from === to ? `${to}` : `${from}${between}${to}`);
+  const en = [
+    `Driver ${size(driver)} and ${range(executors.min, executors.max, " to ")} executors of ${size(executor)}, overhead included, make ${range(startsWith, fullSize, " to ")} CU`,
     "(1 CU = 1 core and 4 GiB, whichever is more).",
     ...(assumed.length > 0 ? [`Not given, so assumed: ${assumed.join(", ")}.`] : []),
   ].join(" ");
+  const zh = [
+    `Driver（${sizeZh(driver)}）与 ${range(executors.min, executors.max, " 至 ")} 个执行器（各 ${sizeZh(executor)}），含额外内存，共 ${range(startsWith, fullSize, " 至 ")} CU`,
+    "（1 CU = 1 核 4 GiB，取较大者）。",
+    ...(assumed.length > 0 ? [`未指定而采用默认值：${assumed.join("、")}。`] : []),
+  ].join("");
+  return { en, zh };
+}
+
+function sizeZh({ cores, memoryGiB }: Container): string {
+  return `${cores} 核 / ${memoryGiB} GiB`;
 }
 
 function size({ cores, memoryGiB }: Container): string {

@@ -122,7 +122,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       });
     },
     gateway: {
-      where: gateway.where,
+      ...gateway,
       async run(operation, input, context) {
         const outcome = await gateway.run(operation, input, context);
         if (operation !== "StartJobRun" || outcome.kind !== "done") return outcome;

@@ -191,7 +191,7 @@ function notAsked(ask: Ask, asked: { kind: "abandoned" } | { kind: "unreachable"
 }
 
 /** As the HTTP server put it down; what is no role of ours is none. */
-function principalOf({ http }: ServerContext): Principal | undefined {
+export function principalOf({ http }: ServerContext): Principal | undefined {
   if (!http?.authInfo) return undefined;
   const { clientId, scopes } = http.authInfo;
   return { name: clientId, roles: roles.filter((role) => scopes.includes(role)) };

@@ -1,4 +1,3 @@
-import MiniSearch from "minisearch";
 import {
   type Directory,
   type DirectoryEntry,
@@ -17,29 +16,21 @@ import { riskClassOf } from "../policy/risk-classes.gen.ts";
 import type { RiskClass } from "../policy/types.ts";
 import { problemsOfArguments } from "./arguments.ts";
 import { type JsonSchema, portableSchema } from "./tool-schema.ts";
+import { createWordIndex, searchedOf, type WordIndex } from "./word-index.ts";
 
 /** Tools first: an operation that a tool stands for is found through the tool, whose arguments are the plainer ones. */
 export function createDirectory(tools: readonly Tool[], cloud: "emr" | "dli" = "emr"): Directory {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const covered = new Set(tools.filter((tool) => tool.operations.length < 5).map(({ operations }) => operations[0]));
-  let index: MiniSearch<Searched> | undefined;
+  let index: WordIndex | undefined;
 
   return {
     search(query, limit) {
-      index ??= indexOf([
-        ...tools.filter((tool) => tool.name !== "search_operations" && tool.name !== "call_operation").map(ofTool),
-        ...(cloud === "dli" ? [...dliIndex, ...obsRows] : operationIndex)
-          .filter(({ name }) => !covered.has(name as Operation))
-          .map(({ name, group }) => ({
-            name,
-            words: `${name} ${wordsOf(name)} ${wordsOf(group)}`,
-            text: findOperation(name)?.summary ?? "",
-          })),
-      ]);
+      index ??= indexOf(tools, cloud, covered);
       return index
         .search(query)
         .slice(0, limit)
-        .flatMap(({ id }) => entryOf(String(id), byName) ?? []);
+        .flatMap((name) => entryOf(name, byName) ?? []);
     },
     call(name, input, call) {
       const tool = byName.get(name);
@@ -50,29 +41,15 @@ export function createDirectory(tools: readonly Tool[], cloud: "emr" | "dli" = "
   };
 }
 
-interface Searched {
-  name: string;
-  words: string;
-  text: string;
-}
-
-function indexOf(entries: readonly Searched[]): MiniSearch<Searched> {
-  const index = new MiniSearch<Searched>({
-    idField: "name",
-    fields: ["words", "text"],
-    searchOptions: { boost: { words: 2 }, prefix: true, fuzzy: 0.2 },
-  });
-  index.addAll(entries);
-  return index;
-}
-
-function ofTool({ name, title, description }: Tool): Searched {
-  return { name, words: `${name} ${wordsOf(name)} ${title}`, text: description };
-}
-
-/** `ListKyuubiToken` and `list_kyuubi_tokens` are made of words. */
-function wordsOf(name: string): string {
-  return name.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, "$1 $2");
+function indexOf(tools: readonly Tool[], cloud: "emr" | "dli", covered: ReadonlySet<Operation | undefined>): WordIndex {
+  const offered = tools.filter(({ name }) => name !== "search_operations" && name !== "call_operation");
+  const rows = (cloud === "dli" ? [...dliIndex, ...obsRows] : operationIndex).filter(
+    ({ name }) => !covered.has(name as Operation),
+  );
+  return createWordIndex([
+    ...offered.map((tool) => searchedOf(cloud, tool.name, tool.title, tool.description)),
+    ...rows.map(({ name, group }) => searchedOf(cloud, name, `${name} ${group}`, findOperation(name)?.summary ?? "")),
+  ]);
 }
 
 function entryOf(name: string, tools: ReadonlyMap<string, Tool>): DirectoryEntry | undefined {

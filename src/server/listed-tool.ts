@@ -1,4 +1,5 @@
 import { type Annotations, annotationsOf, type Tool, type Toolset } from "../../tools/define.ts";
+import type { PromptList } from "./prompt.ts";
 import { type JsonSchema, portableSchema } from "./tool-schema.ts";
 
 /** What tools/list says of a tool; the tool itself is wanted by its first call only. */
@@ -17,8 +18,8 @@ export interface ListedTool {
 export interface Listing {
   tools: readonly ListedTool[];
   instructions: string;
-  /** The prompts speak of EMR's tools. */
-  hasPrompts: boolean;
+  /** They speak of its tools. */
+  prompts: PromptList;
 }
 
 export function listTool(tool: Tool): ListedTool {

@@ -120,9 +120,42 @@ test("doctor of a sandbox that answers finds nothing missing, and of a wrong end
   const healthy = await run(["doctor", "--json"], environment);
   expect(JSON.parse(healthy.stdout)).toMatchObject({ healthy: true });
   expect(healthy.code).toBe(0);
+  expect(JSON.parse(healthy.stdout).firstSteps).toMatchObject({ next: "create_workspace" });
   const wrong = await run(["doctor"], { ...environment, SPARK_WORKSPACE_EMR_ENDPOINT: "127.0.0.1:1" });
   expect(wrong.code).toBe(1);
   expect(wrong.stdout).toContain("MISSING endpoint");
+});
+
+test("doctor prints the first steps below what it finds on the machine, with the next one", async () => {
+  const { environment, call } = await sandboxEnvironment();
+  const workspaceId = await newWorkspace(call);
+  const { stdout } = await run(["doctor"], environment);
+  const [machine = "", steps = ""] = stdout.split("\n\n");
+  expect(machine).toMatch(/^ok {6}node: /);
+  expect(steps).toMatch(/^\d+ of 11 steps are done/);
+  expect(steps).toMatch(/^done {4}Credentials: ALIBABA_CLOUD_ACCESS_KEY_ID/m);
+  expect(steps).toMatch(new RegExp(`^done {4}Workspace: ${workspaceId} `, "m"));
+  expect(steps).toMatch(/^MISSING First job: .*\n {8}upload_program/m);
+  expect(stdout).toMatch(/\nnext: upload_program/);
+});
+
+test("doctor without an account prints the first steps in the sandbox, of either cloud", async () => {
+  for (const [profile, step] of [
+    ["sandbox", "Workspace"],
+    ["sandbox-dli", "Elastic resource pool"],
+  ] as const) {
+    const { stdout } = await run(["doctor"], { SPARK_WORKSPACE_PROFILE: profile });
+    expect(stdout).toMatch(new RegExp(`^(done {4}|MISSING )${step}: `, "m"));
+    expect(stdout).toContain("This is the sandbox on this machine");
+  }
+});
+
+test("policy ram prints a document that RAM takes, and exits 2 for a toolset that is not known", async () => {
+  const { code, stdout } = await run(["policy", "ram", "--json"]);
+  expect(code).toBe(0);
+  const [{ document }] = JSON.parse(stdout).policies;
+  expect(document).toMatchObject({ Version: "1", Statement: [{ Effect: "Allow" }, { Effect: "Deny" }] });
+  expect((await run(["policy", "ram", "--toolsets", "no-such-set"])).code).toBe(2);
 });
 
 test("sandbox --print-env prints exports with which the command line works, and ends on SIGTERM", async () => {

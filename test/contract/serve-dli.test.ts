@@ -30,9 +30,13 @@ test("shows the tools of DLI and of no other cloud", async () => {
   expect(names.length).toBeLessThanOrEqual(20);
 });
 
-test("tells of DLI first, and has no prompts that speak of another cloud's tools", () => {
+test("tells of DLI first, and has the prompts of DLI, which speak of its tools", async () => {
   expect(client.getInstructions()).toContain("Huawei Cloud DLI");
-  expect(client.getServerCapabilities()).not.toHaveProperty("prompts");
+  const names = (await client.listPrompts()).prompts.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["first_job", "submit_job", "move_job"]));
+  expect(names).not.toContain("connect_bi");
+  const { messages } = await client.getPrompt({ name: "submit_job", arguments: { queue: "etl_q" } });
+  expect(JSON.stringify(messages)).toMatch(/in the queue etl_q\..*submit_spark_batch/);
 });
 
 test("reaches the sandbox's DLI, and says in every answer which cloud it was", async () => {

@@ -77,7 +77,7 @@ test("get_started names the next step, before and after there is a workspace and
   const workspaceId = await newWorkspace(call);
   expect((await done("get_started", {})).next).toContain("start_job_run");
   await startJob(call, workspaceId);
-  expect((await done("get_started", {})).summary).toContain("5 of 5");
+  expect((await done("get_started", {})).summary).toContain("11 of 11");
 });
 
 test("a workspace is created and seen running, with its queues", async () => {

@@ -4,6 +4,8 @@ import { dliTools } from "../../tools/dli/index.ts";
 import { tools } from "../../tools/index.ts";
 import { callOperation, searchOperations } from "../../tools/shared/operations.ts";
 import { answered, contextWith, gatewayOver, type Script } from "../doubles/gateway-parts.ts";
+import { route, shareWithin } from "../routing/route.ts";
+import { languages, readUtterances } from "../routing/utterances.ts";
 
 const directory = createDirectory(tools);
 
@@ -130,6 +132,45 @@ test.each([
   ["restart queue", "RunQueueAction"],
 ])("with DLI %s finds %s among the first three", (query, name) => {
   expect(dliDirectory.search(query, 3).map((entry) => entry.name)).toContain(name);
+});
+
+describe("asked in Chinese", () => {
+  test.each([
+    ["给报表工具开一个令牌", "create_kyuubi_token"],
+    ["执行器有没有倾斜", "list_executors"],
+    ["工作空间加个成员", "add_members"],
+    ["启动 Ray 集群", "StartRayCluster"],
+    ["列出模板", "ListTemplate"],
+    ["新建 Livy 网关", "CreateLivyCompute"],
+    ["删除队列", "DeleteWorkspaceQueue"],
+    ["销毁工作空间", "DeleteWorkspace"],
+  ])("%s finds %s among the first three", (query, name) => {
+    expect(directory.search(query, 3).map((entry) => entry.name)).toContain(name);
+  });
+
+  test.each([
+    ["看反压和延迟", "get_dli_metrics"],
+    ["创建全局变量", "CreateGlobalVariable"],
+    ["删除增强型跨源连接", "DeleteEnhancedConnection"],
+    ["列出数据库", "ListDatabases"],
+    ["重启队列", "RunQueueAction"],
+    ["销毁弹性资源池", "DeleteElasticResourcePool"],
+  ])("with DLI %s finds %s among the first three", (query, name) => {
+    expect(dliDirectory.search(query, 3).map((entry) => entry.name)).toContain(name);
+  });
+});
+
+test("nineteen of twenty utterances find their tool among three, beside every operation", () => {
+  for (const [cloud, found] of [
+    ["emr", directory],
+    ["dli", dliDirectory],
+  ] as const) {
+    for (const language of languages) {
+      const asked = readUtterances(cloud, language).filter(({ expected }) => expected !== "search_operations");
+      const routed = route(asked, (text) => found.search(text, 3).map(({ name }) => name));
+      expect(shareWithin(routed, 3), `${cloud} ${language}`).toBeGreaterThanOrEqual(0.95);
+    }
+  }
 });
 
 test("operations of the other cloud are neither found nor called", async () => {

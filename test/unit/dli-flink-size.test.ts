@@ -170,7 +170,7 @@ test("a job's settings come to its CUs, what it had grown to included, and unrea
 });
 
 test("a size is explained with its containers", () => {
-  expect(size({ cu_number: 3, parallel_number: 4 }).explanation).toBe(
+  expect(size({ cu_number: 3, parallel_number: 4 }).explanation.en).toBe(
     "JobManager 1 core / 4 GB and 2 TaskManagers of 1 core / 4 GB with 2 slots each make 3 CU (1 CU = 1 core and 4 GB, whichever is more).",
   );
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { CloudAnswer } from "../../src/clouds/transport.ts";
 import { dliProcess } from "../../src/jobs/dli/process.ts";
-import { answered, type Script } from "../doubles/gateway-parts.ts";
+import { answered, contextWith, type Script } from "../doubles/gateway-parts.ts";
 import { batchId, desk, sqlJobId, toolOf } from "./dli-tools.support.ts";
 
 const empty: Script = {
@@ -100,4 +100,24 @@ test("the sandbox is said to be one", async () => {
 
 test("nothing but reads stands behind it", () => {
   expect(toolOf("get_started").operations.every((name) => /^(Obs|Keystone)?List/.test(name))).toBe(true);
+});
+
+test("a cloud that cannot be reached leaves everything unknown, and says what to check", async () => {
+  const unreachable: CloudAnswer = { kind: "not-sent", reason: "unreachable", message: "no route" };
+  const { steps, next } = await stepsOf(Object.fromEntries(Object.keys(empty).map((name) => [name, unreachable])));
+  expect([...new Set(steps.map(({ status }) => status))]).toEqual(["unknown"]);
+  expect(next).toContain("Check the network and the endpoint");
+});
+
+test("someone who reads Chinese is answered in Chinese", async () => {
+  for (const script of [empty, ready]) {
+    const { gateway, clock } = desk(script);
+    const context = { ...contextWith({ strength: "none" }), language: "zh" } as const;
+    const result = await toolOf("get_started").run({}, { gateway, clock, context });
+    if (result.kind !== "reply") throw new Error(JSON.stringify(result));
+    expect(result.summary).toMatch(/^共 13 步，已完成 \d+ 步/);
+    const steps = result.data?.steps as Array<{ evidence: string }>;
+    const plain = steps.filter(({ evidence }) => /\b(is|are|none|there|which|lie|newest)\b/.test(evidence));
+    expect(plain).toEqual([]);
+  }
 });

@@ -56,7 +56,7 @@ export function desk(script: Script, environment: "sandbox" | "cloud" = "cloud")
   /** Bodies and queries of what was sent under a name. */
   const sent = (operation: string) =>
     cloud.sent.filter((each) => each.operation === operation).map(({ body, query, path }) => ({ body, query, path }));
-  return { use, done, sent, cloud, clock, questions, progress };
+  return { use, done, sent, gateway, cloud, clock, questions, progress };
 }
 
 export function toolOf(name: string): Tool {

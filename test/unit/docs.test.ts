@@ -6,14 +6,35 @@ import { packageRoot } from "../../src/package-root.ts";
 
 const read = (file: string) => readFileSync(join(packageRoot, file), "utf8");
 
+const ofDocs = readdirSync(join(packageRoot, "docs")).filter((name) => name.endsWith(".md"));
+const pages = [
+  "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "SKILL.md",
+  ...ofDocs.map((name) => `docs/${name}`),
+];
+
+test("the index of docs leads to every page", () => {
+  const linked = [...read("docs/README.md").matchAll(/\]\((\w[\w-]*\.md)\)/g)].map(([, name]) => name);
+  expect(ofDocs.filter((name) => name !== "README.md" && !linked.includes(name))).toEqual([]);
+});
+
+test("the changelog tells of the version that package.json has", () => {
+  const { version } = JSON.parse(read("package.json")) as { version: string };
+  const versions = [...read("CHANGELOG.md").matchAll(/^## \[([^\]]+)\]/gm)].map(([, name]) => name);
+  expect(versions[0]).toBe("Unreleased");
+  expect(versions).toContain(version);
+});
+
 test("docs/errors.md has one entry for each code and none for a code that is gone", () => {
   const documented = [...read("docs/errors.md").matchAll(/^### (\w+)$/gm)].map(([, code]) => code);
   expect(documented).toEqual(Object.keys(outcomeCodes));
 });
 
 test("every link of README and docs to a file of the project leads somewhere", () => {
-  const pages = readdirSync(join(packageRoot, "docs")).filter((name) => name.endsWith(".md"));
-  for (const file of ["README.md", "CONTRIBUTING.md", "SKILL.md", ...pages.map((name) => `docs/${name}`)]) {
+  for (const file of pages) {
     for (const [, target = ""] of read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       expect(() => readLink(file, target), `${file} -> ${target}`).not.toThrow();
     }
@@ -21,8 +42,7 @@ test("every link of README and docs to a file of the project leads somewhere", (
 });
 
 test("every link of README and docs to a heading has its heading", () => {
-  const pages = readdirSync(join(packageRoot, "docs")).filter((name) => name.endsWith(".md"));
-  for (const file of ["README.md", "SKILL.md", ...pages.map((name) => `docs/${name}`)]) {
+  for (const file of pages) {
     for (const [, target = "", anchor = ""] of read(file).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)/g)) {
       const page = target === "" ? file : join(file, "..", target);
       const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));

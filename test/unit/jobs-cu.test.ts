@@ -90,7 +90,8 @@ describe("CU of a job", () => {
   test("what nobody gave is named as assumed", () => {
     const result = estimate({ "spark.executor.memory": "8g", "spark.executor.instances": "1" });
     expect(result.assumed).toEqual(["spark.driver.cores=1", "spark.driver.memory=4g", "spark.executor.cores=1"]);
-    expect(result.explanation).toContain("spark.driver.memory=4g");
+    expect(result.explanation.en).toContain("spark.driver.memory=4g");
+    expect(result.explanation.zh).toContain("spark.driver.memory=4g");
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ruleForSql } from "../../src/policy/sql-risk.ts";
+import { ruleForSql, whyAsked } from "../../src/policy/sql-risk.ts";
 import { ruleOf, shippedPolicy } from "./policy-fixture.ts";
 
 const rule = ruleOf(shippedPolicy(), "CreateSqlStatement");
@@ -11,4 +11,11 @@ test("a text that certainly only reads makes the call a read that may be repeate
 test.each(["write", "unknown"] as const)("a text that may do more (%s) leaves the rule as it is", (kind) => {
   expect(ruleForSql(rule, { kind, why: "" })).toBe(rule);
   expect(rule.risk).not.toBe("read");
+});
+
+test("why a statement is asked about is said in the person's language, where its kind is known", () => {
+  const verdict = { kind: "write", why: "It writes t.", reason: "writes_data" } as const;
+  expect(whyAsked(verdict, "en")).toBe("It writes t.");
+  expect(whyAsked(verdict, "zh")).toBe("该语句会写入或删除数据。");
+  expect(whyAsked({ kind: "unknown", why: "Nobody can tell." }, "zh")).toBe("Nobody can tell.");
 });

@@ -21,6 +21,14 @@ const verbs =
     " ",
   );
 
+/** A description says it in the plainest words, which are not always those of a name. */
+const openings = [
+  ...verbs,
+  ..."abort carry change explain find follow give go let make name put query read remove rename save show shut tell watch".split(
+    " ",
+  ),
+];
+
 describe.each([
   ["EMR", lists.emr, "tools-list"],
   ["DLI", lists.dli, "dli-tools-list"],
@@ -46,6 +54,20 @@ describe.each([
   test.each(tools)("$name says what it does in 20 to 200 characters", ({ description = "" }) => {
     expect(description.length).toBeGreaterThanOrEqual(20);
     expect(description.length).toBeLessThanOrEqual(200);
+  });
+
+  test.each(tools)("what $name does begins with a verb", ({ description = "" }) => {
+    expect(openings).toContain(description.match(/^\w+/)?.[0].toLowerCase());
+  });
+
+  test("no two tools begin with the same sentence", () => {
+    const first = tools.map(({ description = "" }) => description.split(/[.;:](?:\s|$)/, 1)[0]);
+    expect(first.filter((sentence, at) => first.indexOf(sentence) !== at)).toEqual([]);
+  });
+
+  test("no two tools have the same title", () => {
+    const titles = tools.map(({ title }) => title);
+    expect(titles.filter((title, at) => title === undefined || titles.indexOf(title) !== at)).toEqual([]);
   });
 
   test("no two tools can be taken for each other by their descriptions", () => {

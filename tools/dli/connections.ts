@@ -12,7 +12,7 @@ export const listDliConnections = defineTool({
   name: "list_dli_connections",
   title: "Connections and stored credentials",
   description:
-    "Enhanced connections into VPCs with their state per queue and pool, and the names of stored data source credentials, never their secrets.",
+    "List enhanced connections into VPCs with their state per queue and pool, and the names of stored data source credentials, never their secrets.",
   toolset: "inspect",
   operations: ["ListEnhancedConnections", "ListJobAuthInfos"],
   input: z.strictObject({

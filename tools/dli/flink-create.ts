@@ -72,7 +72,7 @@ export const createFlinkJob = defineTool({
         data: {
           jobId: answer.job?.job_id,
           state: answer.job?.status_name,
-          ...(!isProblem(size) && { cu: size.cu, mostCu: size.mostCu, size: size.explanation }),
+          ...(!isProblem(size) && { cu: size.cu, mostCu: size.mostCu, size: size.explanation[call.context.language] }),
           ...(warnings.length > 0 && { warnings: warnings.map((text) => text[call.context.language]) }),
         },
         next: "run_flink_job starts it.",

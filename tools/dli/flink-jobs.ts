@@ -19,7 +19,7 @@ type State = NonNullable<DliRequests["ListFlinkJobs"]["status"]>;
 export const listFlinkJobs = defineTool({
   name: "list_flink_jobs",
   title: "List Flink jobs",
-  description: "Flink drafts, running and ended jobs of the project in short rows; filters: name, state, queue.",
+  description: "List Flink drafts, running and ended jobs of the project in short rows; filters: name, state, queue.",
   toolset: "job",
   operations: ["ListFlinkJobs"],
   input: z.strictObject({
@@ -68,7 +68,7 @@ export const listFlinkJobs = defineTool({
 export const getFlinkJob = defineTool({
   name: "get_flink_job",
   title: "Flink job",
-  description: "State, CU and slots, settings, savepoint and, while it runs, the latest metrics of one Flink job.",
+  description: "Show state, CU and slots, settings, savepoint and, while it runs, the latest metrics of one Flink job.",
   toolset: "job",
   operations: ["ShowFlinkJob", "BatchListMetricData"],
   input: z.strictObject({

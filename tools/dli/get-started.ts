@@ -1,18 +1,23 @@
 import * as z from "zod";
 import type { CallContext, Outcome, Responses } from "../../src/gateway/types.ts";
 import { dliProcess, type ProcessStep, type ProcessStepId } from "../../src/jobs/dli/process.ts";
+import {
+  checklist,
+  countDone,
+  type Finding,
+  type Findings,
+  firstMissing,
+  named,
+  type Say,
+  sayIn,
+} from "../../src/jobs/onboarding.ts";
 import { defineTool, type ToolCall, type ToolResult } from "../define.ts";
-
-interface Evidence {
-  status: "done" | "missing" | "unknown";
-  evidence: string;
-}
 
 export const getStartedWithDli = defineTool({
   name: "get_started",
   title: "First steps",
   description:
-    "Where this session runs, which steps to a first job are done, and the next one. Call first when unsure.",
+    "Show where this session runs, which steps to a first job are done, and the next one. Call first when unsure.",
   toolset: "core",
   operations: [
     "ListQueues",
@@ -32,50 +37,47 @@ export const getStartedWithDli = defineTool({
   async run(_input, call): Promise<ToolResult> {
     const { where } = call.gateway;
     const { language } = call.context;
-    const found = await gather(call);
-    const steps = dliProcess.map((step) => {
-      const { status, evidence } = found[step.id];
-      const todo = status === "done" ? undefined : (step.tool ?? step.console?.[language]);
-      return {
-        step: step.title[language],
-        status,
-        evidence,
-        ...(step.optional && { optional: true }),
-        ...(todo !== undefined && { next: todo }),
-        ...(status !== "done" && step.tool !== undefined && step.console && { console: step.console[language] }),
-      };
-    });
-    const first = firstOpen(found);
+    const say = sayIn(language);
+    const { found, unreadable } = await gather(call, say);
+    const steps = checklist(dliProcess, found, language);
+    const done = countDone(steps);
+    const first = firstMissing(dliProcess, found);
+    const next = first ? nextOf(first, language) : unreadable;
     return {
       kind: "reply",
-      summary: `${steps.filter(({ status }) => status === "done").length} of ${steps.length} steps are done. ${
+      summary: `${say(`${done} of ${steps.length} steps are done.`, `共 ${steps.length} 步，已完成 ${done} 步。`)}${say(" ", "")}${
         where.environment === "sandbox"
-          ? "This is the sandbox on this machine: real engines, no account, no cost."
-          : `This is the account of ${where.identity}: pools and jobs cost money.`
+          ? say(
+              "This is the sandbox on this machine: real engines, no account, no cost. An account differs in what a person prepares there (access key, agencies, job bucket) and in that pools and jobs cost money.",
+              "当前为本机沙箱：真实的引擎，无需账号，没有费用。真实账号还需由人准备访问密钥、委托和作业桶，且资源池和作业会产生费用。",
+            )
+          : say(
+              `This is the account of ${where.identity}: pools and jobs cost money.`,
+              `当前为 ${where.identity} 的账号：资源池和作业会产生费用。`,
+            )
       }`,
       data: { steps },
-      ...(first && { next: nextOf(first, language) }),
+      ...(next !== undefined && { next }),
       where,
     };
   },
 });
-
-type Found = Readonly<Record<ProcessStepId, Evidence>>;
 
 /** Tools that are needed once are not shown to every session. */
 function nextOf(step: ProcessStep, language: CallContext["language"]): string {
   if (step.tool === undefined) return step.console?.[language] ?? step.what[language];
   return step.tool.startsWith("call_operation")
     ? step.tool
-    : `${step.tool}; call_operation reaches a tool that is not listed.`;
+    : `${step.tool}${sayIn(language)("; call_operation reaches a tool that is not listed.", "；未列出的工具可通过 call_operation 调用。")}`;
 }
 
-/** The first step that a first job cannot do without. */
-function firstOpen(found: Found): ProcessStep | undefined {
-  return dliProcess.find(({ id, optional }) => optional === undefined && found[id].status === "missing");
+interface Gathered {
+  found: Findings<ProcessStepId>;
+  /** What to do where DLI does not answer. */
+  unreadable?: string;
 }
 
-async function gather({ gateway, context, clock }: ToolCall): Promise<Found> {
+async function gather({ gateway, context, clock }: ToolCall, say: Say): Promise<Gathered> {
   const [queues, projects, pools, sql, databases, connections, buckets, batches, metrics, traces] = await Promise.all([
     gateway.run("ListQueues", { queue_type: "all" }, context),
     gateway.run("KeystoneListProjects", { name: gateway.where.regionId }, context),
@@ -100,28 +102,41 @@ async function gather({ gateway, context, clock }: ToolCall): Promise<Found> {
       ? undefined
       : gateway.run("ListAuthorizationPrivileges", { object: `queues.${queue}` }, context),
   ]);
-  return {
-    identity: seen(queues, () => `${gateway.where.identity} may use DLI in ${gateway.where.regionId}`),
-    agency: agencies ? seen(agencies, evidenceOfAgencies) : unknown("the account's id could not be read"),
-    pool: seen(pools, evidenceOfPools),
+  const { where, credentials } = gateway;
+  const seen = seenIn(say);
+  const found: Findings<ProcessStepId> = {
+    identity: seen(queues, () => {
+      const may = say(
+        `${where.identity} may use DLI in ${where.regionId}`,
+        `${where.identity} 可在 ${where.regionId} 使用 DLI`,
+      );
+      return credentials === undefined ? may : `${may}${say("; credentials: ", "；凭证来源：")}${credentials}`;
+    }),
+    agency: agencies
+      ? seen(agencies, evidenceOfAgencies)
+      : unknown(say("the account's id could not be read", "无法读取账号 ID")),
+    pool: seen(pools, (answer) => evidenceOfPools(answer, say)),
     queue: seen(queues, evidenceOfQueues),
-    image: unknown("images lie in SWR, which nothing here reads"),
-    "job-bucket": evidenceOfJobBucket(sql),
+    image: unknown(say("images lie in SWR, which nothing here reads", "镜像存放在 SWR，此处无法读取")),
+    "job-bucket": evidenceOfJobBucket(sql, say),
     metadata: seen(databases, ({ databases: list = [] }) => named(list.map((each) => each.database_name))),
     privileges: privileges
       ? seen(privileges, ({ privileges: list = [] }) => named(list.map((each) => each.user_name)))
-      : unknown("there is no queue yet"),
+      : unknown(say("there is no queue yet", "尚无队列")),
     connections: seen(connections, ({ connections: list = [] }) => named(list.map((each) => each.name))),
     packages: seen(buckets, ({ buckets: list }) => {
       const names = named(list.map((each) => each.name));
-      return names && `buckets: ${names}`;
+      return names && `${say("buckets: ", "桶：")}${names}`;
     }),
-    submit: evidenceOfJobs(batches, sql),
-    metrics: seen(metrics, ({ metrics: list = [] }) => (list.length > 0 ? "there are metrics of SYS.DLI" : undefined)),
+    submit: evidenceOfJobs(batches, sql, say),
+    metrics: seen(metrics, ({ metrics: list = [] }) =>
+      list.length > 0 ? say("there are metrics of SYS.DLI", "已有 SYS.DLI 指标") : undefined,
+    ),
     traces: seen(traces, ({ traces: list = [] }) =>
-      list[0] ? `the newest: ${list[0].trace_name ?? "unnamed"}` : undefined,
+      list[0] ? `${say("the newest: ", "最新：")}${list[0].trace_name ?? say("unnamed", "未命名")}` : undefined,
     ),
   };
+  return { found, ...(queues.kind === "refused" && { unreadable: queues.next }) };
 }
 
 /** As far back as traces are kept. */
@@ -129,24 +144,20 @@ function lastWeek(now: number): { from: number; to: number } {
   return { from: now - 7 * 86_400_000 + 60_000, to: now };
 }
 
-function seen<T>(outcome: Outcome<T>, evidence: (value: T) => string | undefined): Evidence {
-  if (outcome.kind !== "done") return unknown(outcome.kind === "refused" ? outcome.what : "it could not be read");
-  const text = evidence(outcome.value);
-  return text === undefined ? { status: "missing", evidence: "none found" } : { status: "done", evidence: text };
+function seenIn(say: Say) {
+  return <T>(outcome: Outcome<T>, evidence: (value: T) => string | undefined): Finding => {
+    if (outcome.kind !== "done") {
+      return unknown(outcome.kind === "refused" ? outcome.what : say("it could not be read", "无法读取"));
+    }
+    const text = evidence(outcome.value);
+    return text === undefined
+      ? { status: "missing", evidence: say("none found", "未找到") }
+      : { status: "done", evidence: text };
+  };
 }
 
-function unknown(evidence: string): Evidence {
+function unknown(evidence: string): Finding {
   return { status: "unknown", evidence };
-}
-
-const mostNamed = 5;
-
-/** Names in a row; undefined when there is none. */
-function named(names: ReadonlyArray<string | undefined>): string | undefined {
-  const known = names.flatMap((name) => name ?? []);
-  if (known.length === 0) return undefined;
-  const more = known.length - mostNamed;
-  return `${known.slice(0, mostNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function evidenceOfAgencies({ agencies = [] }: Responses["ListAgencies"]): string | undefined {
@@ -156,9 +167,16 @@ function evidenceOfAgencies({ agencies = [] }: Responses["ListAgencies"]): strin
   return own.length > 0 ? named([...own, ...names.filter((name) => !own.includes(name))]) : undefined;
 }
 
-function evidenceOfPools({ elastic_resource_pools: pools = [] }: Responses["ListElasticResourcePools"]) {
+function evidenceOfPools(
+  { elastic_resource_pools: pools = [] }: Responses["ListElasticResourcePools"],
+  say: Say,
+): string | undefined {
   const usable = pools.filter(({ status }) => status !== "FAILED");
-  return named(usable.map((pool) => `${pool.elastic_resource_pool_name} is ${pool.status}`));
+  return named(
+    usable.map(({ elastic_resource_pool_name: name, status }) =>
+      say(`${name} is ${status}`, `${name} 状态为 ${status}`),
+    ),
+  );
 }
 
 function evidenceOfQueues({ queues = [] }: Responses["ListQueues"]): string | undefined {
@@ -166,22 +184,35 @@ function evidenceOfQueues({ queues = [] }: Responses["ListQueues"]): string | un
 }
 
 /** Results of a SQL job lie in the job bucket, so a path of one shows that there is one. */
-function evidenceOfJobBucket(sql: Outcome<Responses["ListSqlJobs"]>): Evidence {
+function evidenceOfJobBucket(sql: Outcome<Responses["ListSqlJobs"]>, say: Say): Finding {
   const paths = sql.kind === "done" ? (sql.value.jobs ?? []).flatMap(({ result_path }) => result_path || []) : [];
   const bucket = /^(?:obs:\/\/)?([^/]+)\//.exec(paths[0] ?? "")?.[1];
   return bucket === undefined
-    ? unknown("no call tells; no SQL job has left a result in one yet")
-    : { status: "done", evidence: `results lie in ${bucket}` };
+    ? unknown(
+        say("no call tells; no SQL job has left a result in one yet", "没有接口可查，且尚无 SQL 作业在其中留下结果"),
+      )
+    : { status: "done", evidence: say(`results lie in ${bucket}`, `结果存放在 ${bucket}`) };
 }
 
 function evidenceOfJobs(
   batches: Outcome<Responses["ListSparkJobs"]>,
   sql: Outcome<Responses["ListSqlJobs"]>,
-): Evidence {
+  say: Say,
+): Finding {
   const batch = batches.kind === "done" ? batches.value.sessions?.[0] : undefined;
   const job = sql.kind === "done" ? sql.value.jobs?.[0] : undefined;
-  if (batch) return { status: "done", evidence: `batch ${batch.id} is ${batch.state}` };
-  if (job) return { status: "done", evidence: `SQL job ${job.job_id} is ${job.status}` };
-  if (batches.kind !== "done" && sql.kind !== "done") return unknown("jobs could not be read");
-  return { status: "missing", evidence: "no job has run yet" };
+  if (batch) {
+    return {
+      status: "done",
+      evidence: say(`batch ${batch.id} is ${batch.state}`, `批作业 ${batch.id} 状态为 ${batch.state}`),
+    };
+  }
+  if (job) {
+    return {
+      status: "done",
+      evidence: say(`SQL job ${job.job_id} is ${job.status}`, `SQL 作业 ${job.job_id} 状态为 ${job.status}`),
+    };
+  }
+  if (batches.kind !== "done" && sql.kind !== "done") return unknown(say("jobs could not be read", "无法读取作业"));
+  return { status: "missing", evidence: say("no job has run yet", "尚未运行过作业") };
 }

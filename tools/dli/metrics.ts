@@ -22,7 +22,7 @@ export const getDliMetrics = defineTool({
   name: "get_dli_metrics",
   title: "Metrics of a queue or Flink job",
   description:
-    "Cloud Eye figures of a queue (CU, jobs) or a Flink job (records, bytes, CPU, latency, back pressure): last, least, most, mean.",
+    "Read Cloud Eye figures of a queue (CU, jobs) or a Flink job (records, bytes, CPU, latency, back pressure): last, least, most, mean.",
   toolset: "inspect",
   operations: ["BatchListMetricData", "ShowQueue"],
   input: z.strictObject({

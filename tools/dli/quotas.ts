@@ -7,7 +7,7 @@ const scarceShare = 0.8;
 export const getDliQuotas = defineTool({
   name: "get_dli_quotas",
   title: "Quotas",
-  description: "Quotas of the project on DLI: CUs, queues, pools, databases, tables, templates; used and left.",
+  description: "Show quotas of the project on DLI: CUs, queues, pools, databases, tables, templates; used and left.",
   toolset: "inspect",
   operations: ["ShowQuota"],
   input: z.strictObject({}),

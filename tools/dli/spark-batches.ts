@@ -8,7 +8,7 @@ import { batchId, pausesOf, queueName } from "./fields.ts";
 export const getSparkBatch = defineTool({
   name: "get_spark_batch",
   title: "Spark batch",
-  description: "State of one Spark batch, its size and times, and the last lines of its driver.",
+  description: "Show the state of one Spark batch, its size and times, and the last lines of its driver.",
   toolset: "inspect",
   operations: ["ShowSparkJob"],
   input: z.strictObject({ batchId }),

@@ -58,7 +58,7 @@ export const runDliSql = defineTool({
 export const getDliSql = defineTool({
   name: "get_dli_sql",
   title: "SQL job",
-  description: "State, rows or error of a statement that run_dli_sql started, waiting for its end where asked.",
+  description: "Show state, rows or error of a statement that run_dli_sql started, waiting for its end where asked.",
   toolset: "job",
   operations: ["ShowSqlJobStatus", "PreviewSqlJobResult"],
   input: z.strictObject({ jobId: sqlJobId, maxRows, waitSeconds: waitSeconds.default(0) }),

@@ -21,7 +21,7 @@ const resourceTypes = [
 export const listDliTraces = defineTool({
   name: "list_dli_traces",
   title: "Audit traces of the cloud",
-  description: "Who called what on DLI according to the cloud's own audit service (CTS), newest first.",
+  description: "Show who called what on DLI according to the cloud's own audit service (CTS), newest first.",
   toolset: "inspect",
   operations: ["ListTraces"],
   input: z.strictObject({

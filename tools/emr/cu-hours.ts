@@ -11,7 +11,7 @@ const moment = z
 export const getCuHours = defineTool({
   name: "get_cu_hours",
   title: "CU consumption",
-  description: "CU-hours a queue consumed, by hour, over a month at most.",
+  description: "Show the CU-hours a queue consumed, by hour, over a month at most.",
   toolset: "queue",
   operations: ["GetCuHours"],
   input: z.strictObject({ workspaceId, queue: queueName, from: moment, to: moment }),

@@ -5,7 +5,7 @@ import { jobRunId, nextToken, pageSize, workspaceId } from "./fields.ts";
 export const getRunConfiguration = defineTool({
   name: "get_run_configuration",
   title: "Run configuration",
-  description: "The Spark settings a run, session or application really had, with the platform's own.",
+  description: "Show the Spark settings a run, session or application really had, with the platform's own.",
   toolset: "inspect",
   operations: ["GetRunConfiguration"],
   input: z.strictObject({ workspaceId, jobRunId }),

@@ -1,83 +1,76 @@
 import * as z from "zod";
-import type { Outcome } from "../../src/gateway/types.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
+import type { CallContext } from "../../src/gateway/types.ts";
+import { checklist, countDone, type Findings, firstMissing, type Say, sayIn } from "../../src/jobs/onboarding.ts";
+import { type EmrStepId, emrProcess } from "../../src/jobs/onboarding-emr.ts";
 import { isWorkspaceUsable } from "../../src/jobs/states.ts";
 import { defineTool, type ToolResult } from "../define.ts";
-
-interface Item {
-  step: string;
-  state: "done" | "open" | "failed";
-  evidence: string;
-  /** Tool call that closes an open item. */
-  next?: string;
-}
+import { findingsOf, type Language, listOf, type Reads } from "./get-started-findings.ts";
 
 export const getStarted = defineTool({
   name: "get_started",
   title: "First steps",
-  description: "Where this session runs, what is ready, and the next step to a first job. Call first when unsure.",
+  description: "Show where this session runs, what is ready, and the next step to a first job. Call first when unsure.",
   toolset: "core",
-  operations: ["ListWorkspaces", "ListBuckets", "ListReleaseVersions", "ListJobRuns"],
+  operations: ["ListWorkspaces", "ListBuckets", "ListReleaseVersions", "ListWorkspaceQueues", "ListJobRuns"],
   input: z.strictObject({}),
   async run(_input, { gateway, context }): Promise<ToolResult> {
-    const { where } = gateway;
-    const [workspaces, buckets, versions] = await Promise.all([
-      gateway.run("ListWorkspaces", { maxResults: 100 }, context),
-      gateway.run("ListBuckets", {}, context),
-      gateway.run("ListReleaseVersions", { releaseVersionStatus: "ONLINE" }, context),
-    ]);
-    const found = workspaces.kind === "done" ? (workspaces.value.workspaces ?? []) : [];
-    const usable = found.find((workspace) => isWorkspaceUsable(workspace.workspaceStatus ?? ""));
-    const jobs = usable?.workspaceId
-      ? await gateway.run("ListJobRuns", { workspaceId: usable.workspaceId, maxResults: 1 }, context)
-      : undefined;
-    const lastJob = jobs?.kind === "done" ? jobs.value.jobRuns?.[0] : undefined;
-
-    const items: Item[] = [
-      item("cloud and credentials", workspaces, () => `${where.identity} may list workspaces in ${where.regionId}`),
-      item("storage bucket", buckets, (answer) =>
-        answer.buckets.length > 0 ? answer.buckets.map(({ name }) => name).join(", ") : undefined,
-      ),
-      item("engine versions", versions, (answer) => `${answer.releaseVersions?.length ?? 0} offered`),
-      usable
-        ? { step: "workspace", state: "done", evidence: `${usable.workspaceId} (${usable.workspaceName}) is RUNNING` }
-        : {
-            step: "workspace",
-            state: "open",
-            evidence: found.length > 0 ? `${found[0]?.workspaceId} is ${found[0]?.workspaceStatus}` : "there is none",
-            next: found.length > 0 ? "list_workspaces until it is RUNNING" : "create_workspace",
-          },
-      lastJob
-        ? { step: "first job", state: "done", evidence: `${lastJob.jobRunId} is ${lastJob.state}` }
-        : {
-            step: "first job",
-            state: "open",
-            evidence: "no job has run yet",
-            next: "upload_program, then start_job_run and wait_job_run",
-          },
-    ];
-    const first = items.find((each) => each.state !== "done");
+    const { language } = context;
+    const say = sayIn(language);
+    const reads = await readAll(gateway, context);
+    const found = findingsOf(reads, gateway, say, language);
+    const steps = checklist(emrProcess, found, language);
+    const done = countDone(steps);
+    const next = nextOf(reads, found, say, language);
     return {
       kind: "reply",
-      summary: `${items.filter((each) => each.state === "done").length} of ${items.length} steps are done. ${
-        where.environment === "sandbox"
-          ? "This is the sandbox on this machine: real Spark, no account, no cost."
-          : `This is the account of ${where.identity}: jobs cost money.`
-      }`,
-      data: { items },
-      ...(first?.next !== undefined && { next: first.next }),
-      where,
+      summary: `${say(`${done} of ${steps.length} steps are done.`, `共 ${steps.length} 步，已完成 ${done} 步。`)}${say(" ", "")}${placeOf(gateway, say)}`,
+      data: { steps },
+      ...(next !== undefined && { next }),
+      where: gateway.where,
     };
   },
 });
 
-function item<T>(step: string, outcome: Outcome<T>, evidence: (value: T) => string | undefined): Item {
-  if (outcome.kind === "done") {
-    const seen = evidence(outcome.value);
-    return seen === undefined
-      ? { step, state: "open", evidence: "none found", next: "create one in the OSS console" }
-      : { step, state: "done", evidence: seen };
-  }
-  if (outcome.kind === "ask" || outcome.kind === "awaiting")
-    return { step, state: "open", evidence: "waits for an approval" };
-  return { step, state: "failed", evidence: outcome.what, next: outcome.next };
+async function readAll(gateway: Gateway, context: CallContext): Promise<Reads> {
+  const [workspaces, buckets, versions] = await Promise.all([
+    gateway.run("ListWorkspaces", { maxResults: 100 }, context),
+    gateway.run("ListBuckets", {}, context),
+    gateway.run("ListReleaseVersions", { releaseVersionStatus: "ONLINE" }, context),
+  ]);
+  const usable = listOf(workspaces).find((workspace) => isWorkspaceUsable(workspace.workspaceStatus ?? ""));
+  const workspaceId = usable?.workspaceId;
+  if (usable === undefined || workspaceId === undefined) return { workspaces, buckets, versions };
+  const [queues, jobs] = await Promise.all([
+    gateway.run("ListWorkspaceQueues", { workspaceId }, context),
+    gateway.run("ListJobRuns", { workspaceId, maxResults: 1 }, context),
+  ]);
+  return { workspaces, buckets, versions, usable, queues, jobs };
+}
+
+function placeOf({ where }: Gateway, say: Say): string {
+  return where.environment === "sandbox"
+    ? say(
+        "This is the sandbox on this machine: real Spark, no account, no cost. An account differs in what a person prepares there (credentials, roles, RAM permissions, a bucket) and in that jobs cost money.",
+        "当前为本机沙箱：真实的 Spark，无需账号，没有费用。真实账号还需由人准备凭证、角色、RAM 权限和存储桶，且作业会产生费用。",
+      )
+    : say(
+        `This is the account of ${where.identity}: jobs cost money.`,
+        `当前为 ${where.identity} 的账号：作业会产生费用。`,
+      );
+}
+
+/** A cloud that does not answer is the first thing to see to; else the first step that is missing. */
+function nextOf({ workspaces }: Reads, found: Findings<EmrStepId>, say: Say, language: Language): string | undefined {
+  const first = firstMissing(emrProcess, found);
+  if (!first) return workspaces.kind === "refused" ? workspaces.next : undefined;
+  const todo = found[first.id].next ?? first.tool ?? first.console?.[language] ?? first.what[language];
+  // Nothing public shows the roles, and without them the first workspace or job fails.
+  const unseen = emrProcess
+    .slice(0, emrProcess.indexOf(first))
+    .filter(({ id }) => (id === "service-role" || id === "job-role") && found[id].status === "unknown")
+    .map(({ title }) => title[language]);
+  if (unseen.length === 0) return todo;
+  const roles = unseen.join(say(", ", "、"));
+  return `${todo}${say(`; a person looks before that whether these are there: ${roles}.`, `；请先由人确认：${roles}。`)}`;
 }

@@ -6,7 +6,7 @@ import { nextOf, reasonOf, viewOfJobRun } from "./job-view.ts";
 export const getJobRun = defineTool({
   name: "get_job_run",
   title: "Job run",
-  description: "State of one job run, why it changed last, and its times.",
+  description: "Show the state of one job run, why it changed last, and its times.",
   toolset: "job",
   operations: ["GetJobRun"],
   input: z.strictObject({ workspaceId, jobRunId }),

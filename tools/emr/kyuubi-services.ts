@@ -67,7 +67,7 @@ export const listKyuubiServices = defineTool({
 export const getKyuubiService = defineTool({
   name: "get_kyuubi_service",
   title: "Kyuubi service and how to connect",
-  description: "State and settings of one Kyuubi gateway, and its JDBC URL, beeline line and Python settings.",
+  description: "Show state and settings of one Kyuubi gateway, and its JDBC URL, beeline line and Python settings.",
   toolset: "kyuubi",
   operations: ["GetKyuubiService"],
   input: z.strictObject({ workspaceId, kyuubiServiceId }),

@@ -64,7 +64,7 @@ export const runSql = defineTool({
 export const getSqlStatement = defineTool({
   name: "get_sql_statement",
   title: "SQL statement",
-  description: "State, rows or error of a statement that run_sql started, waiting for its end where asked.",
+  description: "Show state, rows or error of a statement that run_sql started, waiting for its end where asked.",
   toolset: "session",
   operations: ["GetSqlStatement"],
   input: z.strictObject({ workspaceId, statementId, waitSeconds }),

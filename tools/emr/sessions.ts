@@ -38,7 +38,7 @@ function reasonOf(session: SessionAnswer) {
 export const listSessions = defineTool({
   name: "list_sessions",
   title: "List sessions",
-  description: "Interactive sessions for SQL and notebooks: which there are, in which queue, running or stopped.",
+  description: "List interactive sessions for SQL and notebooks: in which queue each is, running or stopped.",
   toolset: "session",
   operations: ["ListSessionClusters"],
   input: z.strictObject({ workspaceId, queue: queueName.optional(), pageSize, nextToken }),
@@ -67,7 +67,8 @@ export const listSessions = defineTool({
 export const getSession = defineTool({
   name: "get_session",
   title: "Session",
-  description: "Whether a session can take SQL now, what stopped it, when it will stop by itself, and its Spark UI.",
+  description:
+    "Tell whether a session can take SQL now, what stopped it, when it will stop by itself, and its Spark UI.",
   toolset: "session",
   operations: ["GetSessionCluster"],
   input: z.strictObject({ workspaceId, sessionId }),

@@ -7,7 +7,7 @@ import { pageSize } from "../emr/fields.ts";
 export const listAuditRecords = defineTool({
   name: "list_audit_records",
   title: "Audit records",
-  description: "Who asked for what, who approved or declined it, when and how; newest first, for this account.",
+  description: "Show who asked for what, who approved or declined it, when and how; newest first, for this account.",
   toolset: "core",
   operations: [],
   input: z.strictObject({

@@ -21,7 +21,7 @@ export const searchOperations = defineTool({
       .string()
       .min(1)
       .max(200)
-      .meta({ description: "What you want to do, in English", examples: ["start a Kyuubi service"] }),
+      .meta({ description: "What you want to do, in English or Chinese", examples: ["start a Kyuubi service"] }),
     limit: z.number().int().min(1).max(20).default(5).meta({ description: "Entries" }),
   }),
   async run(input, { gateway, directory }) {

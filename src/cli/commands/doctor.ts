@@ -6,6 +6,7 @@ import type { CallContext, Outcome, Where } from "../../gateway/types.ts";
 import { readWebhooks } from "../../notify/config.ts";
 import { inspectFlink } from "../../sandbox/engines/flink/inspect.ts";
 import { inspectEngine } from "../../sandbox/engines/spark/inspect.ts";
+import { type FirstSteps, findFirstSteps, linesOfFirstSteps } from "../first-steps.ts";
 import { type Folders, foldersOf, ledgerFile } from "../folders.ts";
 import { readSettings } from "../settings.ts";
 import type { Target } from "../target.ts";
@@ -24,32 +25,38 @@ const leastNode = [22, 18] as const;
 /** Both clouds refuse a signature whose time is off by more than 15 minutes (EMR notes section 12, DLI notes section 2). */
 const mostClockSkewMs = 15 * 60_000;
 
+interface Examined {
+  findings: Finding[];
+  firstSteps?: FirstSteps;
+}
+
 /**
- * Says what is missing and how to fix it.
+ * Says what is missing on this machine and how to fix it, and below that how far the way to a first job is done.
  * @returns exit code: 0 when a first job can run, 1 otherwise
  */
 export async function runDoctor(options: { json?: boolean }): Promise<number> {
-  const findings = await examine(process.env);
+  const { findings, firstSteps } = await examine(process.env);
   const healthy = findings.every(({ state }) => state !== "missing");
-  if (options.json) console.log(JSON.stringify({ healthy, findings }, null, 2));
-  else for (const finding of findings) console.log(lineOf(finding));
+  if (options.json) console.log(JSON.stringify({ healthy, findings, ...(firstSteps && { firstSteps }) }, null, 2));
+  else for (const line of [...findings.map(lineOf), ...linesOfFirstSteps(firstSteps)]) console.log(line);
   return healthy ? 0 : 1;
 }
 
-async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
+async function examine(environment: NodeJS.ProcessEnv): Promise<Examined> {
   const folders = foldersOf(environment);
   const settings = await readSettings(environment, folders);
-  const cloud: Finding[] = settings.ok
+  const cloud: Examined = settings.ok
     ? await examineTarget(settings.target, environment)
-    : [{ name: "settings", state: "missing", what: settings.problem, fix: settings.fix }];
-  return [
+    : { findings: [{ name: "settings", state: "missing", what: settings.problem, fix: settings.fix }] };
+  const findings = [
     examineNode(),
     examinePolicy(folders.config, settings.ok ? settings.target.profile.cloud : "emr"),
     examineLedger(folders.state, ledgerFile(folders)),
     ...examineTeam(folders),
     ...examineWebhooks(folders.config, environment),
-    ...cloud,
+    ...cloud.findings,
   ];
+  return { findings, ...(cloud.firstSteps && { firstSteps: cloud.firstSteps }) };
 }
 
 function examineNode(): Finding {
@@ -113,7 +120,7 @@ function examineWebhooks(folder: string, environment: NodeJS.ProcessEnv): Findin
   return [{ name, state: "note", what: `${what}; others on this computer can read the file`, fix }];
 }
 
-async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Promise<Finding[]> {
+async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Promise<Examined> {
   const { profile } = target;
   if (target.kind === "sandbox") {
     const names =
@@ -121,7 +128,7 @@ async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Pr
         ? "HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK"
         : "ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET";
     const of = profile.cloud === "dli" ? " (Huawei Cloud DLI)" : "";
-    return [
+    const findings: Finding[] = [
       {
         name: "cloud",
         state: "note",
@@ -131,17 +138,19 @@ async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Pr
       ...(await inspectEngine(environment)),
       ...(profile.cloud === "dli" ? [inspectFlink(environment)] : []),
     ];
+    const { firstSteps } = await examineCall(environment);
+    return { findings, ...(firstSteps && { firstSteps }) };
   }
   const chosen = [profile.environment, profile.regionId, profile.endpoint, profile.identity, profile.mode].join(", ");
   const findings: Finding[] = [{ name: "cloud", state: "ok", what: `profile ${profile.name}: ${chosen}` }];
   if (target.kind === "dli") {
     const { origin, hosts } = target.dli;
-    return [
-      ...findings,
-      { name: "credentials", state: "ok", what: origin },
-      await examineClock(`${hosts.dli.protocol}://${hosts.dli.host}/`, "SPARK_WORKSPACE_DLI_ENDPOINT"),
-      await examineCall(environment, queuesSeen),
-    ];
+    findings.push({ name: "credentials", state: "ok", what: origin });
+    const [clock, called] = await Promise.all([
+      examineClock(`${hosts.dli.protocol}://${hosts.dli.host}/`, "SPARK_WORKSPACE_DLI_ENDPOINT"),
+      examineCall(environment, queuesSeen),
+    ]);
+    return { ...called, findings: [...findings, clock, ...called.findings] };
   }
   if (target.emr.credentials.kind === "chain") {
     findings.push({
@@ -151,11 +160,11 @@ async function examineTarget(target: Target, environment: NodeJS.ProcessEnv): Pr
       fix: "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
     });
   }
-  findings.push(
-    await examineClock(`${target.emr.protocol}://${target.emr.host}/`, "SPARK_WORKSPACE_EMR_ENDPOINT"),
-    await examineCall(environment, workspacesSeen),
-  );
-  return findings;
+  const [clock, called] = await Promise.all([
+    examineClock(`${target.emr.protocol}://${target.emr.host}/`, "SPARK_WORKSPACE_EMR_ENDPOINT"),
+    examineCall(environment, workspacesSeen),
+  ]);
+  return { ...called, findings: [...findings, clock, ...called.findings] };
 }
 
 /** The endpoint's own clock, from the Date header of any answer. */
@@ -193,32 +202,44 @@ const queuesSeen: Look = async (gateway, context) => {
   return { kind: "done", where: outcome.where, what: `${outcome.value.queues?.length ?? 0} queues` };
 };
 
-/** The two calls that every other needs: whose credentials are these, and may they list anything? */
-async function examineCall(environment: NodeJS.ProcessEnv, look: Look): Promise<Finding> {
+/** The calls that every other needs: whose credentials are these, may they list anything, and what is there already? */
+async function examineCall(environment: NodeJS.ProcessEnv, look?: Look): Promise<Examined> {
   let workbench: Workbench;
   try {
     workbench = await openWorkbench(environment);
   } catch (error) {
     if (!(error instanceof NotOpened)) throw error;
-    return { name: "identity", state: "missing", what: error.message, fix: error.next };
+    return { findings: [{ name: "identity", state: "missing", what: error.message, fix: error.next }] };
   }
   try {
-    const outcome = await look(workbench.gateway, {
+    const context: CallContext = {
       signal: AbortSignal.timeout(30_000),
       language: workbench.language,
       requester: "doctor",
       session: { tainted: false },
       approver: { strength: "none" },
-    });
-    if (outcome.kind === "done") {
-      return { name: "permission", state: "ok", what: `${outcome.where.identity} sees ${outcome.what}` };
-    }
-    const problem =
-      outcome.kind === "ask" || outcome.kind === "awaiting" ? { what: "waits for an approval", next: "" } : outcome;
-    return { name: "permission", state: "missing", what: problem.what, fix: problem.next };
+    };
+    const [outcome, firstSteps] = await Promise.all([
+      look?.(workbench.gateway, context),
+      findFirstSteps(workbench, context),
+    ]);
+    return { findings: outcome ? [permissionOf(outcome)] : [], ...(firstSteps && { firstSteps }) };
+  } catch (error) {
+    // The sandbox may be held by a process that does not answer.
+    const what = error instanceof Error ? error.message : String(error);
+    return { findings: [{ name: "first steps", state: "note", what: `not looked at: ${what}` }] };
   } finally {
     await workbench.close();
   }
+}
+
+function permissionOf(outcome: Seen): Finding {
+  if (outcome.kind === "done") {
+    return { name: "permission", state: "ok", what: `${outcome.where.identity} sees ${outcome.what}` };
+  }
+  const problem =
+    outcome.kind === "ask" || outcome.kind === "awaiting" ? { what: "waits for an approval", next: "" } : outcome;
+  return { name: "permission", state: "missing", what: problem.what, fix: problem.next };
 }
 
 function lineOf({ name, state, what, fix }: Finding): string {

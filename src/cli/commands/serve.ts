@@ -1,9 +1,11 @@
 import type { McpServer } from "@modelcontextprotocol/server";
+import { systemClock } from "../../gateway/clock.ts";
 import type { Language } from "../../policy/types.ts";
 import { claimStdout } from "../../server/claim-stdout.ts";
 import type { Listing } from "../../server/listed-tool.ts";
 import { createLog, logLevelFrom } from "../../server/log.ts";
-import { registerPrompts } from "../../server/prompts.ts";
+import { servePrompts } from "../../server/prompts.ts";
+import { registerSkill } from "../../server/resources.ts";
 import { createServerFactory } from "../../server/server.ts";
 import { foldersOf } from "../folders.ts";
 import { listingOf } from "../listing.ts";
@@ -106,11 +108,21 @@ function approvalSeconds(text: string | undefined): number {
   return seconds >= 1 && seconds <= 600 ? seconds : 300;
 }
 
-/** The gateway behind it is opened by the first tool call: a client that only lists tools pays for no cloud. */
-function createServing({ tools, instructions, hasPrompts }: Listing, choice: WorkbenchChoice) {
+/** The gateway behind it is opened by the first call or completion: a client that only lists pays for no cloud. */
+function createServing({ tools, instructions, prompts }: Listing, choice: WorkbenchChoice) {
   const log = createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG));
   const language = languageOf(process.env);
   let opened: Promise<Workbench> | undefined;
+  const open = () => {
+    opened ??= import("../workbench.ts").then(({ openWorkbench }) =>
+      openWorkbench(process.env, { ...choice, warn: (message) => log.warn(message) }),
+    );
+    opened.catch(() => {
+      opened = undefined;
+    });
+    return opened;
+  };
+  const registerPrompts = servePrompts({ list: prompts, language, clock: systemClock, open });
   const factory = createServerFactory({
     tools,
     version,
@@ -118,17 +130,12 @@ function createServing({ tools, instructions, hasPrompts }: Listing, choice: Wor
     requestStateKey: crypto.getRandomValues(new Uint8Array(32)),
     language,
     log,
-    ...(hasPrompts && { extend: (server: McpServer) => registerPrompts(server, language) }),
-    approvalTimeoutMs: approvalSeconds(process.env.SPARK_WORKSPACE_APPROVAL_SECONDS) * 1_000,
-    open() {
-      opened ??= import("../workbench.ts").then(({ openWorkbench }) =>
-        openWorkbench(process.env, { ...choice, warn: (message) => log.warn(message) }),
-      );
-      opened.catch(() => {
-        opened = undefined;
-      });
-      return opened;
+    extend(server: McpServer) {
+      registerSkill(server);
+      registerPrompts(server);
     },
+    approvalTimeoutMs: approvalSeconds(process.env.SPARK_WORKSPACE_APPROVAL_SECONDS) * 1_000,
+    open,
   });
   const close = async () => {
     const workbench = await opened?.catch(() => undefined);

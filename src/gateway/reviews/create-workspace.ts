@@ -1,7 +1,9 @@
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { Reviewer } from "./reviewer.ts";
+import { inLanguage } from "./words.ts";
 
-export const reviewCreateWorkspace: Reviewer = ({ input, limits }) => {
+export const reviewCreateWorkspace: Reviewer = ({ input, limits, language }) => {
+  const t = inLanguage(language);
   const spec = input.resourceSpec;
   const cu = typeof spec === "object" && spec !== null && "cu" in spec ? Number(spec.cu) : Number.NaN;
   if (!(cu > 0)) {
@@ -15,11 +17,14 @@ export const reviewCreateWorkspace: Reviewer = ({ input, limits }) => {
   }
   return {
     details: [
-      { label: "Name", text: quoteForPerson(String(input.workspaceName)) },
-      { label: "Size", text: `${cu} CU at most (1 CU = 1 core and 4 GiB)` },
-      { label: "Billing", text: quoteForPerson(String(input.paymentType)) },
-      { label: "Bucket", text: quoteForPerson(String(input.ossBucket)) },
-      { label: "Job role", text: quoteForPerson(String(input.ramRoleName)) },
+      { label: t("Name", "名称"), text: quoteForPerson(String(input.workspaceName)) },
+      {
+        label: t("Size", "规格"),
+        text: t(`${cu} CU at most (1 CU = 1 core and 4 GiB)`, `最多 ${cu} CU（1 CU = 1 核 4 GiB）`),
+      },
+      { label: t("Billing", "付费方式"), text: quoteForPerson(String(input.paymentType)) },
+      { label: t("Bucket", "存储桶"), text: quoteForPerson(String(input.ossBucket)) },
+      { label: t("Job role", "作业角色"), text: quoteForPerson(String(input.ramRoleName)) },
     ],
     cost: { cu },
   };

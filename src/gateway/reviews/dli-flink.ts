@@ -7,6 +7,7 @@ import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { Fact } from "../../policy/facts.ts";
 import type { Review } from "../types.ts";
 import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
+import { inLanguage, type Say } from "./words.ts";
 
 type Detail = Review["details"][number];
 
@@ -18,7 +19,8 @@ const pieceLength = 80;
  * A streaming job has no end, so its CU-hours have no bound: the person sees what an hour and a day cost, and the CUs
  * themselves are bounded. Several jobs in one call count together.
  */
-export const reviewRunFlinkJobs: Reviewer = ({ input, facts, limits }) => {
+export const reviewRunFlinkJobs: Reviewer = ({ input, facts, limits, language }) => {
+  const t = inLanguage(language);
   const count = Array.isArray(input.job_ids) ? input.job_ids.length : 0;
   const cu = sumOf(facts.bound.cu, count);
   // Absent where no rule reads it: then the job does not scale, as far as is known.
@@ -33,14 +35,20 @@ export const reviewRunFlinkJobs: Reviewer = ({ input, facts, limits }) => {
   if (most > limits.spend.maxJobCu) return tooLarge(most, limits.spend.maxJobCu, count);
   return {
     details: [
-      { label: "CU", text: most > cu ? `${cu} at first, up to ${most} by dynamic scaling` : String(cu) },
-      { label: "Cost", text: costOf(most) },
       {
-        label: "State",
+        label: "CU",
+        text:
+          most > cu
+            ? t(`${cu} at first, up to ${most} by dynamic scaling`, `初始 ${cu}，动态扩缩容最多 ${most}`)
+            : String(cu),
+      },
+      { label: t("Cost", "费用"), text: costOf(most, t) },
+      {
+        label: t("State", "状态"),
         text:
           input.resume_savepoint === true
-            ? "goes on from the newest savepoint"
-            : "starts anew: what an earlier run knew is not taken over",
+            ? t("goes on from the newest savepoint", "从最新的保存点继续")
+            : t("starts anew: what an earlier run knew is not taken over", "重新开始：不继承之前运行的状态"),
       },
     ],
     cost: { cu: most },
@@ -53,7 +61,7 @@ export const reviewCreateFlinkJob: Reviewer = (subject) => {
   const sized = sizeDetails(definition, subject);
   if ("overLimit" in sized) return sized;
   return {
-    details: [...sized.details, ...programDetails(definition)],
+    details: [...sized.details, ...programDetails(definition, inLanguage(subject.language))],
     cost: sized.cost,
   };
 };
@@ -61,44 +69,49 @@ export const reviewCreateFlinkJob: Reviewer = (subject) => {
 /** What is given and to what value; the size where the change carries it whole, as update_flink_job sends it. */
 export const reviewUpdateFlinkJob: Reviewer = (subject) => {
   const { job_id, ...changes } = subject.input;
+  const t = inLanguage(subject.language);
   const definition = changes as FlinkDefinition;
   const given = Object.entries(changes)
     .filter(([name, value]) => value !== undefined && !toldApart.has(name))
     .map(([name, value]) => `${name} = ${typeof value === "string" ? quoteForPerson(value) : JSON.stringify(value)}`);
-  const fieldsDetail = given.length === 0 ? [] : [{ label: "Given", text: given.join(", ") }];
+  const fieldsDetail = given.length === 0 ? [] : [{ label: t("Given", "更改内容"), text: given.join(", ") }];
   const isSizing = sizingFields.some((name) => changes[name] !== undefined);
-  if (!isSizing) return { details: [...fieldsDetail, ...programDetails(definition)] };
+  if (!isSizing) return { details: [...fieldsDetail, ...programDetails(definition, t)] };
   const sized = sizeDetails(definition, subject);
   if ("overLimit" in sized) return sized;
-  return { details: [...fieldsDetail, ...sized.details, ...programDetails(definition)], cost: sized.cost };
+  return { details: [...fieldsDetail, ...sized.details, ...programDetails(definition, t)], cost: sized.cost };
 };
 
 function sizeDetails(
   definition: FlinkDefinition,
   { facts, limits, language }: ReviewInput,
 ): { details: Detail[]; cost: { cu: number } } | OverLimit {
+  const t = inLanguage(language);
   const size = sizeOfFlinkJob(definition);
   if (isProblem(size)) return { overLimit: size.problem.sentence[language], next: `Correct ${size.problem.field}.` };
   const most = size.mostCu;
   if (most > limits.spend.maxJobCu) return tooLarge(most, limits.spend.maxJobCu, 1);
   const config = parseRuntimeConfig(definition.runtime_config);
-  const scaling = isProblem(config) ? "unknown" : describeScaling(readScaling(config, size.cu)).en;
+  const scaling = isProblem(config) ? t("unknown", "未知") : describeScaling(readScaling(config, size.cu))[language];
   return {
     details: [
-      ...before("CU before", facts.context.cuBefore),
-      { label: "CU", text: `${size.cu}. ${size.explanation}` },
-      ...before("Scaling before", facts.context.scalingBefore),
-      { label: "Scaling", text: scaling },
-      { label: "Cost", text: `nothing until it is run; then ${costOf(most)}` },
+      ...before(t("CU before", "原 CU"), facts.context.cuBefore, t),
+      { label: "CU", text: t(`${size.cu}. ${size.explanation.en}`, `${size.cu}。${size.explanation.zh}`) },
+      ...before(t("Scaling before", "原动态扩缩容"), facts.context.scalingBefore, t),
+      { label: t("Scaling", "动态扩缩容"), text: scaling },
+      {
+        label: t("Cost", "费用"),
+        text: t(`nothing until it is run; then ${costOf(most, t)}`, `运行之前不计费；运行后${costOf(most, t)}`),
+      },
     ],
     cost: { cu: most },
   };
 }
 
 /** Of a job that is there, where the rule reads it. */
-function before(label: string, fact: Fact | undefined): Detail[] {
+function before(label: string, fact: Fact | undefined, t: Say): Detail[] {
   if (fact === undefined) return [];
-  return [{ label, text: typeof fact === "string" ? quoteForPerson(fact) : String(fact ?? "unknown") }];
+  return [{ label, text: typeof fact === "string" ? quoteForPerson(fact) : String(fact ?? t("unknown", "未知")) }];
 }
 
 /** Fields with a line of their own. */
@@ -113,7 +126,7 @@ const toldApart: ReadonlySet<string> = new Set([
 ]);
 
 /** What a job runs, with what settings and as whom, beyond what the rule's impact says. */
-function programDetails(definition: FlinkDefinition): Detail[] {
+function programDetails(definition: FlinkDefinition, t: Say): Detail[] {
   const { entrypoint_args, dependency_jars, dependency_files, udf_jar_url, execution_agency_urn, sql_body } =
     definition;
   const quoted = (label: string, values: readonly string[] = []): Detail[] =>
@@ -121,31 +134,37 @@ function programDetails(definition: FlinkDefinition): Detail[] {
   const config = parseRuntimeConfig(definition.runtime_config);
   const settings = isProblem(config) ? [] : Object.entries(withoutScaling(config));
   return [
-    ...quoted("Arguments", entrypoint_args === undefined ? [] : maskArguments(entrypoint_args.split(/\s+/))),
-    ...quoted("Libraries", dependency_jars),
-    ...quoted("Files", dependency_files),
-    ...quoted("Functions", udf_jar_url === undefined ? [] : [udf_jar_url]),
+    ...quoted(t("Arguments", "参数"), entrypoint_args === undefined ? [] : maskArguments(entrypoint_args.split(/\s+/))),
+    ...quoted(t("Libraries", "依赖库"), dependency_jars),
+    ...quoted(t("Files", "文件"), dependency_files),
+    ...quoted(t("Functions", "自定义函数"), udf_jar_url === undefined ? [] : [udf_jar_url]),
     ...quoted(
-      "Settings",
+      t("Settings", "设置"),
       settings.map(([key, value]) => `${key}=${maskValue(key, value)}`),
     ),
-    ...quoted("Acts as agency", execution_agency_urn === undefined ? [] : [execution_agency_urn]),
-    ...(sql_body === undefined ? [] : [sqlDetail(maskSecrets(sql_body))]),
+    ...quoted(t("Acts as agency", "使用委托"), execution_agency_urn === undefined ? [] : [execution_agency_urn]),
+    ...(sql_body === undefined ? [] : [sqlDetail(maskSecrets(sql_body), t)]),
   ];
 }
 
-function sqlDetail(sql: string): Detail {
+function sqlDetail(sql: string, t: Say): Detail {
   const shown = sql.slice(0, mostSqlCharacters);
   const lines = shown
     .split(/\r?\n/)
     .flatMap((line) => line.match(new RegExp(`.{1,${pieceLength}}`, "gu")) ?? [])
     .map((piece) => quoteForPerson(piece));
   const left = sql.length - shown.length;
-  return { label: "SQL", text: [...lines, ...(left > 0 ? [`and ${left} characters more`] : [])].join("\n") };
+  return {
+    label: "SQL",
+    text: [...lines, ...(left > 0 ? [t(`and ${left} characters more`, `另有 ${left} 个字符`)] : [])].join("\n"),
+  };
 }
 
-function costOf(cu: number): string {
-  return `up to ${rounded(cu)} CU-hours an hour, ${rounded(cu * 24)} a day, without an end until it is stopped`;
+function costOf(cu: number, t: Say): string {
+  return t(
+    `up to ${rounded(cu)} CU-hours an hour, ${rounded(cu * 24)} a day, without an end until it is stopped`,
+    `每小时最多 ${rounded(cu)} CU 时，每天 ${rounded(cu * 24)} CU 时，停止之前没有终点`,
+  );
 }
 
 function tooLarge(cu: number, most: number, count: number): OverLimit {

@@ -2,10 +2,12 @@ import { checkPool, poolBounds } from "../../jobs/dli/pools.ts";
 import type { PoolKind } from "../../jobs/dli/sizes.ts";
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
+import { inLanguage } from "./words.ts";
 
 /** A pool bills its minimum for life and may bill its maximum. */
 export const reviewCreatePool: Reviewer = (subject) => {
   const { input, language } = subject;
+  const t = inLanguage(language);
   const range = { minCu: Number(input.min_cu), maxCu: Number(input.max_cu) };
   const kind = kindOf(input.label);
   const refused = checkPool(range, kind);
@@ -14,12 +16,29 @@ export const reviewCreatePool: Reviewer = (subject) => {
   if (over) return over;
   return {
     details: [
-      { label: "Pool", text: quoteForPerson(String(input.elastic_resource_pool_name)) },
-      { label: "Kind", text: kind },
-      { label: "CU", text: `${range.minCu} to ${range.maxCu} (1 CU = 1 vCPU and 4 GB)` },
-      { label: "Billed at least", text: `${range.minCu * 24} CU-hours a day, used or not` },
-      { label: "Billed at most", text: `${range.maxCu * 24} CU-hours a day` },
-      { label: "Network", text: quoteForPerson(String(input.cidr_in_vpc ?? "172.16.0.0/12, the service's own")) },
+      { label: t("Pool", "资源池"), text: quoteForPerson(String(input.elastic_resource_pool_name)) },
+      { label: t("Kind", "类型"), text: kind === "basic" ? t("basic", "基础版") : t("standard", "标准版") },
+      {
+        label: "CU",
+        text: t(
+          `${range.minCu} to ${range.maxCu} (1 CU = 1 vCPU and 4 GB)`,
+          `${range.minCu} 至 ${range.maxCu}（1 CU = 1 vCPU 4 GB）`,
+        ),
+      },
+      {
+        label: t("Billed at least", "最少计费"),
+        text: t(`${range.minCu * 24} CU-hours a day, used or not`, `每天 ${range.minCu * 24} CU 时，无论是否使用`),
+      },
+      {
+        label: t("Billed at most", "最多计费"),
+        text: t(`${range.maxCu * 24} CU-hours a day`, `每天 ${range.maxCu * 24} CU 时`),
+      },
+      {
+        label: t("Network", "网络"),
+        text: quoteForPerson(
+          String(input.cidr_in_vpc ?? t("172.16.0.0/12, the service's own", "172.16.0.0/12（服务默认）")),
+        ),
+      },
     ],
     cost: { cu: range.maxCu },
   };
@@ -28,6 +47,7 @@ export const reviewCreatePool: Reviewer = (subject) => {
 /** Before and after; fewer CU are said in words, because jobs feel them. */
 export const reviewUpdatePool: Reviewer = (subject) => {
   const { input, facts, language } = subject;
+  const t = inLanguage(language);
   const before = { minCu: facts.bound.poolMinCu, maxCu: facts.bound.poolMaxCu };
   const after = { minCu: input.min_cu ?? before.minCu, maxCu: input.max_cu ?? before.maxCu };
   if (typeof after.minCu !== "number" || typeof after.maxCu !== "number") {
@@ -43,14 +63,41 @@ export const reviewUpdatePool: Reviewer = (subject) => {
   const less = isLess(range.minCu, before.minCu) || isLess(range.maxCu, before.maxCu);
   return {
     details: [
-      { label: "Pool", text: quoteForPerson(String(input.elastic_resource_pool_name)) },
-      { label: "CU before", text: `${before.minCu ?? "unknown"} to ${before.maxCu ?? "unknown"}` },
-      { label: "CU after", text: `${range.minCu} to ${range.maxCu}` },
-      ...(less ? [{ label: "Shrinks", text: "jobs of its queues may wait or get fewer executors" }] : []),
-      ...(current > range.maxCu
-        ? [{ label: "Warning", text: `${current} CU are in use now, more than the new maximum` }]
+      { label: t("Pool", "资源池"), text: quoteForPerson(String(input.elastic_resource_pool_name)) },
+      {
+        label: t("CU before", "原 CU"),
+        text: t(
+          `${before.minCu ?? "unknown"} to ${before.maxCu ?? "unknown"}`,
+          `${before.minCu ?? "未知"} 至 ${before.maxCu ?? "未知"}`,
+        ),
+      },
+      {
+        label: t("CU after", "新 CU"),
+        text: t(`${range.minCu} to ${range.maxCu}`, `${range.minCu} 至 ${range.maxCu}`),
+      },
+      ...(less
+        ? [
+            {
+              label: t("Shrinks", "缩容"),
+              text: t("jobs of its queues may wait or get fewer executors", "其队列中的作业可能排队或获得更少的执行器"),
+            },
+          ]
         : []),
-      { label: "Billed at least", text: `${range.minCu * 24} CU-hours a day, used or not` },
+      ...(current > range.maxCu
+        ? [
+            {
+              label: t("Warning", "警告"),
+              text: t(
+                `${current} CU are in use now, more than the new maximum`,
+                `当前使用 ${current} CU，超过新的上限`,
+              ),
+            },
+          ]
+        : []),
+      {
+        label: t("Billed at least", "最少计费"),
+        text: t(`${range.minCu * 24} CU-hours a day, used or not`, `每天 ${range.minCu * 24} CU 时，无论是否使用`),
+      },
     ],
     cost: { cu: range.maxCu },
   };

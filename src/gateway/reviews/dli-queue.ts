@@ -2,10 +2,12 @@ import { checkLoneQueue, checkPolicies, mostCuOf, type ScalingPolicy } from "../
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import { overPoolBound } from "./dli-pool.ts";
 import type { Reviewer } from "./reviewer.ts";
+import { inLanguage, type Say } from "./words.ts";
 
 /** Inside a pool a queue shares what the pool bills; outside it is billed by itself. */
 export const reviewCreateQueue: Reviewer = (subject) => {
   const { input, facts, language } = subject;
+  const t = inLanguage(language);
   const cu = Number(input.cu_count);
   const pool = input.elastic_resource_pool_name;
   const refused = pool === undefined ? checkLoneQueue(cu) : undefined;
@@ -21,19 +23,27 @@ export const reviewCreateQueue: Reviewer = (subject) => {
   if (over) return over;
   return {
     details: [
-      { label: "Queue", text: quoteForPerson(String(input.queue_name)) },
+      { label: t("Queue", "队列"), text: quoteForPerson(String(input.queue_name)) },
       {
-        label: "For",
+        label: t("For", "用途"),
         text:
           input.queue_type === "general"
-            ? "Spark and Flink jobs"
+            ? t("Spark and Flink jobs", "Spark 和 Flink 作业")
             : `SQL (${input.engine === "hetuEngine" ? "HetuEngine" : "Spark"})`,
       },
-      { label: "CU", text: `${cu} (1 CU = 1 vCPU and 4 GB)` },
+      { label: "CU", text: t(`${cu} (1 CU = 1 vCPU and 4 GB)`, `${cu}（每 CU 为 1 vCPU 4 GB）`) },
       pool === undefined
-        ? { label: "Pool", text: "none; DLI is phasing such queues out, and releases one that idles for an hour" }
-        : { label: "Pool", text: quoteForPerson(String(pool)) },
-      ...(pool === undefined ? [{ label: "Billed at most", text: `${cu * 24} CU-hours a day` }] : []),
+        ? {
+            label: t("Pool", "资源池"),
+            text: t(
+              "none; DLI is phasing such queues out, and releases one that idles for an hour",
+              "无；DLI 正在停用此类队列，空闲一小时即释放",
+            ),
+          }
+        : { label: t("Pool", "资源池"), text: quoteForPerson(String(pool)) },
+      ...(pool === undefined
+        ? [{ label: t("Billed at most", "最多计费"), text: t(`${cu * 24} CU-hours a day`, `每天 ${cu * 24} CU 时`) }]
+        : []),
     ],
     cost: { cu },
   };
@@ -42,6 +52,7 @@ export const reviewCreateQueue: Reviewer = (subject) => {
 /** The new policies one by one; the service replaces all of them. */
 export const reviewUpdatePoolQueue: Reviewer = (subject) => {
   const { input, facts, language } = subject;
+  const t = inLanguage(language);
   const policies = (Array.isArray(input.queue_scaling_policies) ? input.queue_scaling_policies : []) as ScalingPolicy[];
   const refused = checkPolicies(policies);
   if (refused) return { overLimit: refused.problem.sentence[language], next: `Correct ${refused.problem.field}.` };
@@ -51,11 +62,16 @@ export const reviewUpdatePoolQueue: Reviewer = (subject) => {
   const before = numberOf(facts.context.queueMaxCu);
   return {
     details: [
-      { label: "Queue", text: quoteForPerson(String(input.queue_name)) },
-      ...(before === undefined ? [] : [{ label: "Most CU before", text: String(before) }]),
-      ...policies.map((policy) => ({ label: windowOf(policy), text: inWords(policy) })),
+      { label: t("Queue", "队列"), text: quoteForPerson(String(input.queue_name)) },
+      ...(before === undefined ? [] : [{ label: t("Most CU before", "原最大 CU"), text: String(before) }]),
+      ...policies.map((policy) => ({ label: windowOf(policy, t), text: inWords(policy, t) })),
       ...(before !== undefined && most < before
-        ? [{ label: "Shrinks", text: "its jobs may wait or get fewer executors" }]
+        ? [
+            {
+              label: t("Shrinks", "缩容"),
+              text: t("its jobs may wait or get fewer executors", "其作业可能排队或获得更少的执行器"),
+            },
+          ]
         : []),
     ],
     cost: { cu: most },
@@ -64,12 +80,21 @@ export const reviewUpdatePoolQueue: Reviewer = (subject) => {
 
 /** Queues outside pools: more CU cost more, fewer make jobs wait, a restart aborts them. */
 export const reviewQueueAction: Reviewer = (subject) => {
-  const { input, facts } = subject;
-  const queue = { label: "Queue", text: quoteForPerson(String(input.queue_name)) };
+  const { input, facts, language } = subject;
+  const t = inLanguage(language);
+  const queue = { label: t("Queue", "队列"), text: quoteForPerson(String(input.queue_name)) };
   if (input.action === "restart") {
     const running = numberOf(facts.context.runningSqlJobs);
-    const what = input.force === true ? "are aborted" : "are waited for";
-    return { details: [queue, { label: "Running SQL jobs", text: `${running ?? "unknown"}; they ${what}` }] };
+    const what = input.force === true ? t("they are aborted", "将被中止") : t("they are waited for", "等待其结束");
+    return {
+      details: [
+        queue,
+        {
+          label: t("Running SQL jobs", "运行中的 SQL 作业"),
+          text: `${running ?? t("unknown", "未知")}${t("; ", "；")}${what}`,
+        },
+      ],
+    };
   }
   const step = Number(input.cu_count);
   if (!(step > 0) || step % 16 !== 0) {
@@ -85,21 +110,32 @@ export const reviewQueueAction: Reviewer = (subject) => {
   return {
     details: [
       queue,
-      { label: "CU before", text: String(before) },
-      { label: "CU after", text: String(after) },
-      ...(after < before ? [{ label: "Shrinks", text: "its jobs may wait or get fewer executors" }] : []),
+      { label: t("CU before", "原 CU"), text: String(before) },
+      { label: t("CU after", "新 CU"), text: String(after) },
+      ...(after < before
+        ? [
+            {
+              label: t("Shrinks", "缩容"),
+              text: t("its jobs may wait or get fewer executors", "其作业可能排队或获得更少的执行器"),
+            },
+          ]
+        : []),
     ],
     cost: { cu: after },
   };
 };
 
-function windowOf({ impact_start_time, impact_stop_time }: ScalingPolicy): string {
-  return `${impact_start_time} to ${impact_stop_time}`;
+function windowOf({ impact_start_time, impact_stop_time }: ScalingPolicy, t: Say): string {
+  return t(`${impact_start_time} to ${impact_stop_time}`, `${impact_start_time} 至 ${impact_stop_time}`);
 }
 
-function inWords(policy: ScalingPolicy): string {
-  const most = policy.inherit_elastic_resource_pool_max_cu === true ? "the pool's maximum" : `${policy.max_cu}`;
-  return `${policy.min_cu} to ${most} CU, priority ${policy.priority}`;
+function inWords(policy: ScalingPolicy, t: Say): string {
+  const most =
+    policy.inherit_elastic_resource_pool_max_cu === true ? t("the pool's maximum", "资源池上限") : `${policy.max_cu}`;
+  return t(
+    `${policy.min_cu} to ${most} CU, priority ${policy.priority}`,
+    `${policy.min_cu} 至 ${most} CU，优先级 ${policy.priority}`,
+  );
 }
 
 function numberOf(fact: unknown): number | undefined {

@@ -3,12 +3,14 @@ import { checkSparkBatch } from "../../jobs/dli/spark.ts";
 import type { SparkBatch } from "../../jobs/dli/spark-batch.ts";
 import { renderSparkBatch } from "../../jobs/dli/spark-command.ts";
 import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
+import { inLanguage, type Say } from "./words.ts";
 
 /** The equivalent spark-submit, what the batch takes from its queue, and that nothing but a person ends its cost. */
 export const reviewCreateSparkJob: Reviewer = (subject) => {
   // The row has checked the types.
   const batch = subject.input as SparkBatch;
   const { language, limits } = subject;
+  const t = inLanguage(language);
   const checked = checkSparkBatch(batch);
   if ("problem" in checked) {
     return { overLimit: checked.problem.sentence[language], next: `Correct ${checked.problem.field}.` };
@@ -31,14 +33,25 @@ export const reviewCreateSparkJob: Reviewer = (subject) => {
       { label: "spark-submit", text: renderSparkBatch(batch) },
       { label: "CU", text: need.explanation[language] },
       {
-        label: "At most",
-        text: `no bound: DLI ends a batch by no time limit, so it costs ${need.withOverhead} CU-hours an hour until it ends or is cancelled; the policy's ${maxJobCuHours} CU-hours are used up after ${hours} h`,
+        label: t("At most", "费用上限"),
+        text: t(
+          `no bound: DLI ends a batch by no time limit, so it costs ${need.withOverhead} CU-hours an hour until it ends or is cancelled; the policy's ${maxJobCuHours} CU-hours are used up after ${hours} h`,
+          `无上限：DLI 不会因超时结束批处理作业，在其结束或被取消之前每小时消耗 ${need.withOverhead} CU 时；策略的 ${maxJobCuHours} CU 时将在 ${hours} 小时后用完`,
+        ),
       },
       ...(mostTries > 1
-        ? [{ label: "Tries", text: `up to ${mostTries}, each billed: it is started again by itself when it fails` }]
+        ? [
+            {
+              label: t("Tries", "尝试次数"),
+              text: t(
+                `up to ${mostTries}, each billed: it is started again by itself when it fails`,
+                `最多 ${mostTries} 次，每次均计费：失败后会自动重新启动`,
+              ),
+            },
+          ]
         : []),
-      { label: "Queue", text: verdict?.sentence[language] ?? inUse(subject) },
-      ...warnings.map((warning) => ({ label: "Warning", text: warning.sentence[language] })),
+      { label: t("Queue", "队列"), text: verdict?.sentence[language] ?? inUse(subject, t) },
+      ...warnings.map((warning) => ({ label: t("Warning", "警告"), text: warning.sentence[language] })),
     ],
     cost: { cu: need.withOverhead },
   };
@@ -49,10 +62,14 @@ function neverFits(sentence: string): OverLimit {
 }
 
 /** Where nobody knows how far the queue may grow. */
-function inUse({ facts }: ReviewInput): string {
+function inUse({ facts }: ReviewInput, t: Say): string {
   const { queueUsedCu, queueCu } = facts.context;
-  const used = typeof queueUsedCu === "number" ? `${queueUsedCu} CU in use now` : "CU in use unknown";
-  return `${used}${typeof queueCu === "number" ? `, ${queueCu} CU of its own` : ""}; how far it may grow is up to its pool`;
+  const used =
+    typeof queueUsedCu === "number"
+      ? t(`${queueUsedCu} CU in use now`, `当前使用 ${queueUsedCu} CU`)
+      : t("CU in use unknown", "当前使用的 CU 未知");
+  const own = typeof queueCu === "number" ? t(`, ${queueCu} CU of its own`, `，自有 ${queueCu} CU`) : "";
+  return `${used}${own}${t("; how far it may grow is up to its pool", "；可扩展到多少取决于其资源池")}`;
 }
 
 /** What a queue in a pool may grow to stands in its policies; its own count of CU is but what it has now. */

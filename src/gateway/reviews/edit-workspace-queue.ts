@@ -1,8 +1,11 @@
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { Reviewer } from "./reviewer.ts";
+import { inLanguage } from "./words.ts";
 
 /** Before and after of the queue, and of the sum over all queues of the workspace. */
-export const reviewEditWorkspaceQueue: Reviewer = ({ input, facts, limits }) => {
+export const reviewEditWorkspaceQueue: Reviewer = ({ input, facts, limits, language }) => {
+  const t = inLanguage(language);
+  const unknown = t("unknown", "未知");
   const spec = input.resourceSpec;
   const wanted = typeof spec === "object" && spec !== null && "cu" in spec ? Number(spec.cu) : Number.NaN;
   if (!(wanted >= 0)) return { overLimit: "resourceSpec.cu is not a number of CU", next: "Give it as a whole number." };
@@ -17,11 +20,11 @@ export const reviewEditWorkspaceQueue: Reviewer = ({ input, facts, limits }) => 
   const after = typeof sum === "number" && typeof before === "number" ? sum - before + wanted : undefined;
   return {
     details: [
-      { label: "Queue", text: quoteForPerson(String(input.workspaceQueueName)) },
-      { label: "CU before", text: String(before ?? "unknown") },
-      { label: "CU after", text: String(wanted) },
-      { label: "All queues before", text: `${sum ?? "unknown"} CU` },
-      { label: "All queues after", text: `${after ?? "unknown"} CU` },
+      { label: t("Queue", "队列"), text: quoteForPerson(String(input.workspaceQueueName)) },
+      { label: t("CU before", "原 CU"), text: String(before ?? unknown) },
+      { label: t("CU after", "新 CU"), text: String(wanted) },
+      { label: t("All queues before", "所有队列（原）"), text: `${sum ?? unknown} CU` },
+      { label: t("All queues after", "所有队列（新）"), text: `${after ?? unknown} CU` },
     ],
     cost: { cu: wanted },
   };

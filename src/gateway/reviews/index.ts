@@ -37,6 +37,9 @@ const reviewers: Readonly<Record<string, Reviewer>> = {
   BatchRunFlinkJobs: reviewRunFlinkJobs,
 };
 
+/** What has more to show than the rule's impact and facts. */
+export const reviewedOperations: readonly string[] = Object.keys(reviewers);
+
 export function review(operation: string, subject: ReviewInput): Review | OverLimit {
   return reviewers[operation]?.(subject) ?? { details: [] };
 }

@@ -1,8 +1,10 @@
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { Reviewer } from "./reviewer.ts";
+import { inLanguage } from "./words.ts";
 
 /** A file of this computer leaves it: the person sees which, how large, and the digest it is bound to. */
-export const reviewPutObject: Reviewer = ({ input, limits }) => {
+export const reviewPutObject: Reviewer = ({ input, limits, language }) => {
+  const t = inLanguage(language);
   const bytes = Number(input.bytes);
   if (bytes > limits.upload.maxBytes) {
     return {
@@ -13,15 +15,21 @@ export const reviewPutObject: Reviewer = ({ input, limits }) => {
   return {
     details: [
       {
-        label: "From",
-        text: input.localPath === undefined ? "text given in the call" : quoteForPerson(String(input.localPath)),
+        label: t("From", "来源"),
+        text:
+          input.localPath === undefined
+            ? t("text given in the call", "调用中给出的文本")
+            : quoteForPerson(String(input.localPath)),
       },
-      { label: "To", text: quoteForPerson(String(input.uri)) },
-      { label: "Size", text: `${bytes} bytes` },
+      { label: t("To", "目标"), text: quoteForPerson(String(input.uri)) },
+      { label: t("Size", "规格"), text: t(`${bytes} bytes`, `${bytes} 字节`) },
       { label: "SHA-256", text: quoteForPerson(String(input.sha256)) },
       {
-        label: "Existing object",
-        text: input.overwrite === true ? "is replaced" : "is kept, and the upload refused",
+        label: t("Existing object", "已有对象"),
+        text:
+          input.overwrite === true
+            ? t("is replaced", "将被替换")
+            : t("is kept, and the upload refused", "保留，并拒绝上传"),
       },
     ],
   };

@@ -1,5 +1,7 @@
 import { quoteForPerson } from "../../policy/confirmation.ts";
+import { whyAsked } from "../../policy/sql-risk.ts";
 import type { Reviewer } from "./reviewer.ts";
+import { inLanguage } from "./words.ts";
 
 /** Nobody says yes to a statement longer than this, line by line. */
 const mostCharacters = 4_000;
@@ -8,7 +10,8 @@ const pieceLength = 80;
 
 /** The whole statement and why it is not taken for a mere read; a yes to half of a statement is none. */
 export function reviewSql(parameter: string): Reviewer {
-  return ({ input, sql }) => {
+  return ({ input, sql, language }) => {
+    const t = inLanguage(language);
     const text = String(input[parameter] ?? "");
     if (text.length > mostCharacters) {
       return {
@@ -18,7 +21,10 @@ export function reviewSql(parameter: string): Reviewer {
     }
     return {
       details: [
-        { label: "Why it is asked", text: sql?.why ?? "nothing here can tell what it does" },
+        {
+          label: t("Why it is asked", "询问原因"),
+          text: sql ? whyAsked(sql, language) : t("nothing here can tell what it does", "此处无法判断其作用"),
+        },
         {
           label: "SQL",
           text: piecesOf(text)

@@ -8,6 +8,7 @@ import {
   renderSparkSubmit,
 } from "../../jobs/spark-submit.ts";
 import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
+import { inLanguage } from "./words.ts";
 
 /** The wire form of a job as StartJobRun takes it; the row has checked the types. */
 interface WireJob {
@@ -28,6 +29,7 @@ interface WireJob {
 export const reviewStartJobRun: Reviewer = (subject) => {
   const job = subject.input as WireJob;
   const { language } = subject;
+  const t = inLanguage(language);
   if (!job.jobDriver?.sparkSubmit) return { overLimit: "jobDriver.sparkSubmit is missing", next: "Give the program." };
 
   const parsed = parseSparkSubmitParameters(job.jobDriver.sparkSubmit.sparkSubmitParameters ?? "");
@@ -67,10 +69,22 @@ export const reviewStartJobRun: Reviewer = (subject) => {
         ...(version !== undefined && { releaseVersion: version }),
       }),
     },
-    { label: "CU", text: `${need.startsWith} to start, ${need.fullSize} at full size. ${need.explanation}` },
-    { label: "At most", text: `${cuHours} CU-hours: ended after ${job.executionTimeoutSeconds} s` },
-    ...(verdict ? [{ label: "Queue", text: verdict.sentence[language] }] : []),
-    ...problems.map((problem) => ({ label: "Warning", text: problem.sentence[language] })),
+    {
+      label: "CU",
+      text: t(
+        `${need.startsWith} to start, ${need.fullSize} at full size. ${need.explanation.en}`,
+        `启动需要 ${need.startsWith}，全部资源为 ${need.fullSize}。${need.explanation.zh}`,
+      ),
+    },
+    {
+      label: t("At most", "费用上限"),
+      text: t(
+        `${cuHours} CU-hours: ended after ${job.executionTimeoutSeconds} s`,
+        `${cuHours} CU 时：${job.executionTimeoutSeconds} 秒后结束`,
+      ),
+    },
+    ...(verdict ? [{ label: t("Queue", "队列"), text: verdict.sentence[language] }] : []),
+    ...problems.map((problem) => ({ label: t("Warning", "警告"), text: problem.sentence[language] })),
   ];
   return { details, cost: { cu: need.fullSize, ...(cuHours !== null && { cuHours }) } };
 };

@@ -3,6 +3,7 @@ import type { ApprovalStrength, Language } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
 import { refuse } from "../refuse.ts";
 import { review } from "../reviews/index.ts";
+import { inLanguage } from "../reviews/words.ts";
 import type { Call, Facts, Plan, Refused } from "../types.ts";
 
 export interface Planning {
@@ -31,7 +32,8 @@ export function makePlan({
   if ("overLimit" in reviewed) {
     return refuse(call.where, "OVER_LIMIT", `${call.row.name} was not sent: ${reviewed.overLimit}.`, reviewed.next);
   }
-  const details = [...notices.map((text) => ({ label: "Notice", text })), ...reviewed.details];
+  const t = inLanguage(language);
+  const details = [...notices.map((text) => ({ label: t("Notice", "提示"), text })), ...reviewed.details];
   const shown = { ...reviewed, details };
   const expiresAt = now + limits.plan.validSeconds * 1_000;
   const impact = renderText(call.rule.impact[language], {
@@ -50,7 +52,7 @@ export function makePlan({
   const { environment, regionId, identity } = call.where;
   const question = [
     confirmation,
-    `${environment === "sandbox" ? "Sandbox on this machine" : "Account"}: ${identity}, ${regionId}`,
+    `${environment === "sandbox" ? t("Sandbox on this machine", "本机沙箱") : t("Account", "账号")}: ${identity}, ${regionId}`,
     ...details.map(({ label, text }) => (text.includes("\n") ? `${label}:\n${text}` : `${label}: ${text}`)),
   ].join("\n");
   return {

@@ -1,24 +1,15 @@
 import { isUnresolved } from "../../ledger/intents.ts";
 import type { MintedSecret, MintSecret } from "../../ledger/secret-files.ts";
 import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
-import { findOperation } from "../../operations/registry.ts";
 import { type CloudCaller, isUncertain } from "../cloud-call.ts";
+import { earlierSend, executedBy, howToResolve, refuseEarlier, resumeSince, unknownOutcome } from "../earlier.ts";
 import type { FailureCounter } from "../failures.ts";
-import { canBeFound, type Finding, findEarlier } from "../find-earlier.ts";
+import { canBeFound, findEarlier } from "../find-earlier.ts";
 import { masked, maskText, withoutValue } from "../mask.ts";
 import { placeOf } from "../place.ts";
 import { isRefused, refuse } from "../refuse.ts";
 import { refuseNotSent, refuseRejected } from "../translate.ts";
-import type { Call, CallContext, Clock, Done, Refused, Unknown } from "../types.ts";
-
-export interface Executed {
-  kind: "answered";
-  body: unknown;
-  requestId?: string;
-  secret?: NonNullable<Done<unknown>["secret"]>;
-  /** It was sent, and took effect, before this call. */
-  foundFromEarlier?: true;
-}
+import type { Call, CallContext, Clock, Executed, Refused, Unknown } from "../types.ts";
 
 export interface Execution {
   call: Call;
@@ -140,7 +131,7 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
       return found;
     }
     end("unknown");
-    return unknown(call, intent, secret?.path);
+    return unknownOutcome(call, intent, secret?.path);
   }
   const state = end(answer.kind);
   secret?.discard();
@@ -169,41 +160,6 @@ async function findLost({ call, context, callCloud, clock }: Execution, intent: 
   return undefined;
 }
 
-function executedBy({ body, requestId }: Extract<Finding, { kind: "found" }>): Executed {
-  return { kind: "answered", body, ...(requestId !== undefined && { requestId }) };
-}
-
-/**
- * Before a request that carried a key may be sent again: what became of it. Undefined: there is none, or it never took
- * effect, which is written down, so that the next one is another request with another key.
- */
-export async function lookUpEarlier({
-  call,
-  ledger,
-  clock,
-  callCloud,
-  signal,
-}: Pick<Execution, "call" | "callCloud" | "clock"> & { ledger: Ledger; signal: AbortSignal }): Promise<
-  Executed | Refused | undefined
-> {
-  const earlier = call.rule.find && ledger.unresolvedIntent(call.requestDigest);
-  if (!earlier?.token || !canBeFound(call, earlier)) return undefined;
-  const finding = await findEarlier(call, earlier.token, callCloud, signal);
-  const resolve = (verdict: "happened" | "did-not-happen") =>
-    ledger.resolveIntent(earlier.intentId, { verdict, by: "lookup", at: clock.now() });
-  if (finding.kind === "found") {
-    resolve("happened");
-    return { ...executedBy(finding), foundFromEarlier: true };
-  }
-  if (finding.kind === "unclear") return refuseEarlier(call, earlier);
-  const attempts = ledger.findIntent(earlier.intentId)?.attempts ?? [];
-  const lastSent = Math.max(earlier.createdAt, ...attempts.map(({ startedAt }) => startedAt));
-  const lateUntil = lastSent + (call.rule.find?.lateSeconds ?? 0) * 1_000;
-  if (clock.now() < lateUntil) return refuseLate(call, earlier, lateUntil);
-  resolve("did-not-happen");
-  return undefined;
-}
-
 /** The value that the request is to carry, kept in a file from before it leaves; undefined where it carries none. */
 function mintFor({ call, mintSecret }: Execution): MintedSecret | Refused | undefined {
   const { row, where } = call;
@@ -223,92 +179,4 @@ function mintFor({ call, mintSecret }: Execution): MintedSecret | Refused | unde
   } catch (error) {
     return refused(`its secret could not be stored (${error instanceof Error ? error.message : String(error)})`);
   }
-}
-
-/**
- * How long a token is relied on. The service does not say how long it remembers one; a retry after a crash or a lost
- * answer comes within minutes.
- */
-const tokenTrustedMs = 60 * 60_000;
-
-/** Unresolved intents from then on may be sent again. */
-function resumeSince(call: Call, now: number): number {
-  switch (call.rule.idempotency) {
-    case "token":
-      return now - tokenTrustedMs;
-    case "lookup":
-      return Number.POSITIVE_INFINITY;
-    default:
-      return 0;
-  }
-}
-
-/** An earlier send of the same request that nobody knows the end of, and that must not be repeated as things are. */
-export function blockedByEarlier(call: Call, ledger: Ledger, now: number): Refused | undefined {
-  const earlier = call.rule.idempotency === "read" ? undefined : ledger.unresolvedIntent(call.requestDigest);
-  return earlier && earlier.createdAt < resumeSince(call, now) ? refuseEarlier(call, earlier) : undefined;
-}
-
-/** What the person should know before saying yes to a request that may be out there already. */
-export function noticeOfEarlier(call: Call, ledger: Ledger): string | undefined {
-  const earlier = ledger.unresolvedIntent(call.requestDigest);
-  return earlier && `${earlierSend(earlier)}. A yes sends it again in a way that takes effect once at most.`;
-}
-
-function refuseEarlier(call: Call, intent: Intent): Refused {
-  const why = intent.token === undefined ? "" : ", and its idempotency token is too old to rely on";
-  return refuse(
-    call.where,
-    "EARLIER_SEND_UNRESOLVED",
-    `${call.row.name} of ${call.target} was not sent: ${lowerFirst(earlierSend(intent))}${why}.`,
-    capitalised(howToResolve(call, intent)),
-  );
-}
-
-function refuseLate(call: Call, intent: Intent, lateUntil: number): Refused {
-  return refuse(
-    call.where,
-    "EARLIER_SEND_UNRESOLVED",
-    `${call.row.name} of ${call.target} was not sent: ${lowerFirst(earlierSend(intent))}; it is not there yet, and may still be on its way.`,
-    `Repeat the very same call after ${new Date(lateUntil).toISOString()}: it is looked for again, and sent only if it never arrived.`,
-  );
-}
-
-function earlierSend({ intentId, createdAt }: Intent): string {
-  return `The same request was sent at ${new Date(createdAt).toISOString()} and no answer came, so it may have taken effect (intent ${intentId})`;
-}
-
-/** Looking it up is anybody's; saying what came of it is a person's, on a terminal. */
-function howToResolve(call: Call, { intentId }: Intent): string {
-  const command = `spark-workspace-mcp intents resolve ${intentId}`;
-  return `${lookUp(call)}, then a person runs \`${command} --happened\` or \`${command} --did-not-happen\`. Until then it is not sent again.`;
-}
-
-function lookUp(call: Call): string {
-  const lookup = call.rule.lookup ?? call.rule.verify?.read;
-  return lookup !== undefined && findOperation(lookup) ? `look it up with ${lookup}` : "look the target up";
-}
-
-/** Nobody knows whether it took effect; says how to find out. */
-function unknown(call: Call, intent: Intent, secretFile: string | undefined): Unknown {
-  const next = canBeFound(call, intent)
-    ? "repeat the very same call: what became of it is looked up by the key it carried, and it is sent again only if it never arrived"
-    : call.rule.idempotency === "lookup"
-      ? howToResolve(call, intent)
-      : `repeat the very same call: it is sent again in a way that takes effect once at most. Or ${lookUp(call)} first.`;
-  return {
-    kind: "unknown",
-    code: "OUTCOME_UNKNOWN",
-    what: `${call.row.name} of ${call.target}: the request was sent and no answer came, so it may or may not have taken effect (intent ${intent.intentId}).${secretFile === undefined ? "" : ` The secret it carried is in ${secretFile}.`}`,
-    next: capitalised(next),
-    where: call.where,
-  };
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

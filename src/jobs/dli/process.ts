@@ -1,21 +1,4 @@
-import type { Text } from "../problem.ts";
-
-/**
- * The way to a first job on DLI, step by step (API notes 5, 9 to 12), as data: get_started goes through it with
- * evidence, and a page of references is made from it.
- */
-export interface ProcessStep {
-  readonly id: ProcessStepId;
-  readonly title: Text;
-  readonly what: Text;
-  /** Reads that show whether it is done; none: nothing public tells. */
-  readonly reads: readonly string[];
-  /** The tool call that does it, where there is one. */
-  readonly tool?: string;
-  /** What a person does in the console, where no tool can. */
-  readonly console?: Text;
-  readonly optional?: true;
-}
+import type { Step } from "../onboarding.ts";
 
 export type ProcessStepId =
   | "identity"
@@ -32,6 +15,12 @@ export type ProcessStepId =
   | "metrics"
   | "traces";
 
+export type ProcessStep = Step<ProcessStepId>;
+
+/**
+ * The way to a first job on DLI, step by step (API notes 5, 9 to 12): get_started goes through it with evidence, and a
+ * page of references is made from it.
+ */
 export const dliProcess: readonly ProcessStep[] = [
   {
     id: "identity",
