@@ -32,7 +32,7 @@ import {
   riskOf,
 } from "./gate-tables.ts";
 import { mono, table } from "./markdown-table.ts";
-import { codesInChinese, words } from "./reference-words.ts";
+import { words } from "./reference-words.ts";
 import { type Route, routes } from "./skill-routes.ts";
 
 type Sections = Readonly<Record<string, string>>;
@@ -102,10 +102,7 @@ export function referenceSections(language: Language): Readonly<Record<string, S
     troubleshooting: {
       codes: table(
         [words[language].code, words[language].meaning],
-        Object.entries(outcomeCodes).map(([code, meaning]) => [
-          mono(code),
-          language === "en" ? meaning : codesInChinese[code as keyof typeof outcomeCodes],
-        ]),
+        Object.entries(outcomeCodes).map(([code, meaning]) => [mono(code), meaning[language]]),
       ),
       diagnosis: table(
         [words[language].diagnosis, words[language].cause, words[language].fix],

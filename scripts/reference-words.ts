@@ -1,4 +1,3 @@
-import type { OutcomeCode } from "../src/gateway/codes.ts";
 import type { Language, RiskClass } from "../src/policy/types.ts";
 
 /** Words of the generated tables of references/. */
@@ -93,43 +92,6 @@ export const words = {
     console: "由人完成",
   },
 } as const satisfies Record<Language, unknown>;
-
-/** What the codes of src/gateway/codes.ts mean, in Chinese. */
-export const codesInChinese: Readonly<Record<OutcomeCode, string>> = {
-  BAD_INPUT: "参数缺失、未知或格式不符；未发送任何请求。",
-  UNKNOWN_OPERATION: "操作不在登记表中，或没有规则。",
-  NOT_SUPPORTED: "配置所用的云没有对应功能。",
-  FORBIDDEN_OPERATION: "该操作一律拒绝，无论谁提出。",
-  POLICY_UNREADABLE: "策略文件无法读取或无效，因此不能发送任何请求。",
-  LEDGER_UNAVAILABLE: "账本无法打开或写入，因此不能发送任何请求。",
-  SECRET_NOT_STORED: "请求所需的密钥无法生成或保存到文件，因此未发送。",
-  READ_ONLY_PROFILE: "配置仅允许读取。",
-  WORKSPACE_NOT_ALLOWED: "配置不允许该工作空间（DLI 为队列或资源池）。",
-  ROLE_NOT_ALLOWED: "此人在团队中的角色不允许该操作。",
-  PRECHECK_FAILED: "无法读取目标的状态。",
-  PRECONDITION_NOT_MET: "目标的状态不允许该操作。",
-  OVER_LIMIT: "请求超出策略的限制。",
-  NOBODY_TO_ASK: "操作需要人批准，而该客户端无法询问。",
-  ASKED_TOO_OFTEN: "最近一小时请求批准次数过多，暂不再询问。",
-  DECLINED: "用户拒绝。",
-  DECLINED_BEFORE: "用户不久前拒绝过同一请求。",
-  APPROVAL_INVALID: "批准不属于该请求。",
-  APPROVAL_EXPIRED: "批准来得太晚。",
-  APPROVAL_USED: "批准已被使用。",
-  STATE_CHANGED: "询问之后、执行之前目标发生了变化。",
-  TOO_MANY_FAILURES: "同一请求连续失败多次，已暂停。",
-  NOT_AUTHORIZED: "云拒绝该身份的权限。",
-  CLOUD_REJECTED: "云拒绝了请求。",
-  THROTTLED: "云持续限流。",
-  UNREACHABLE: "无法连接云服务。",
-  BAD_SETTINGS: "配置或环境变量的值不可用。",
-  IDENTITY_UNKNOWN: "云未说明调用者身份，因此不能与之绑定。",
-  NO_CREDENTIALS: "未找到凭证。",
-  CANCELLED: "调用者在发送之前取消。",
-  EARLIER_SEND_UNRESOLVED: "同一请求之前发送过，尚不知是否生效。",
-  OUTCOME_UNKNOWN: "请求已发送但没有应答，可能已经生效。",
-  INTERNAL: "服务器自身出错。",
-};
 
 /** Of policies/limits.yaml: path -> what it bounds. */
 export const limitWords: Readonly<Record<string, Readonly<Record<Language, string>>>> = {

@@ -64,12 +64,15 @@ export async function callTool(
   const { tool } = prepared;
   const fields = problemsOfArguments(prepared.input, prepared.schema, raw);
   if (fields.length > 0) {
-    return toErrorResult({
-      code: "BAD_INPUT",
-      what: `${tool.name} was not carried out and nothing was sent: ${fields.length === 1 ? "an argument is" : `${fields.length} arguments are`} not as the tool wants ${fields.length === 1 ? "it" : "them"}.`,
-      next: "Correct what is named above and call the tool again.",
-      fields,
-    });
+    return toErrorResult(
+      {
+        code: "BAD_INPUT",
+        what: `${tool.name} was not carried out and nothing was sent: ${fields.length === 1 ? "an argument is" : `${fields.length} arguments are`} not as the tool wants ${fields.length === 1 ? "it" : "them"}.`,
+        next: "Correct what is named above and call the tool again.",
+        fields,
+      },
+      parts.language,
+    );
   }
 
   let opened: Opened;
@@ -79,14 +82,20 @@ export async function callTool(
   } catch (error) {
     if (error instanceof NotOpened) {
       const { code, message, next } = error;
-      return toErrorResult({ code, what: `${tool.name} was not carried out and nothing was sent: ${message}.`, next });
+      return toErrorResult(
+        { code, what: `${tool.name} was not carried out and nothing was sent: ${message}.`, next },
+        parts.language,
+      );
     }
     parts.log.error("cannot open the gateway", { error });
-    return toErrorResult({
-      code: "INTERNAL",
-      what: `${tool.name} was not carried out and nothing was sent: the server cannot start its gateway (${messageOf(error)}).`,
-      next: "The user can run `spark-workspace-mcp doctor`; then call the tool again.",
-    });
+    return toErrorResult(
+      {
+        code: "INTERNAL",
+        what: `${tool.name} was not carried out and nothing was sent: the server cannot start its gateway (${messageOf(error)}).`,
+        next: "The user can run `spark-workspace-mcp doctor`; then call the tool again.",
+      },
+      parts.language,
+    );
   }
 
   try {
@@ -112,11 +121,14 @@ export async function callTool(
     return result;
   } catch (error) {
     parts.log.error(`${tool.name} failed`, { error });
-    return toErrorResult({
-      code: "INTERNAL",
-      what: `${tool.name} failed inside the server (${messageOf(error)}); whether anything was sent is not known.`,
-      next: "Read the state of the target before anything is repeated, and tell the user; the server's stderr has the details.",
-    });
+    return toErrorResult(
+      {
+        code: "INTERNAL",
+        what: `${tool.name} failed inside the server (${messageOf(error)}); whether anything was sent is not known.`,
+        next: "Read the state of the target before anything is repeated, and tell the user; the server's stderr has the details.",
+      },
+      parts.language,
+    );
   }
 }
 
@@ -142,7 +154,7 @@ async function answered(
     const asked = await askNow(result, ctx, { language, timeoutMs, progress });
     result = asked.kind === "answered" ? await run({ ...approver, answer: asked.answer }) : notAsked(result, asked);
   }
-  if (result.kind !== "awaiting") return toCallToolResult(result);
+  if (result.kind !== "awaiting") return toCallToolResult(result, language);
   return sentToPage(result, run, ctx, client, parts);
 }
 
@@ -157,7 +169,7 @@ async function sentToPage(
   const { url } = awaiting.how;
   // A page on which its user may not decide helps nobody.
   if (url === undefined || awaiting.byAnother || !canOpenPages(client.capabilities) || wasSentToPage(ctx))
-    return toCallToolResult(awaiting);
+    return toCallToolResult(awaiting, language);
   const invitation = pageInvitation(awaiting.plan, url, language);
   if (client.era === "modern") {
     return inputRequired({
@@ -168,7 +180,7 @@ async function sentToPage(
   await openPageNow(invitation, ctx, Math.max(1, Math.min(awaiting.plan.expiresAt - clock.now(), approvalTimeoutMs)));
   const result = await run({ strength: "none" });
   // A question now would be a second one in the same call.
-  return toCallToolResult(result.kind === "ask" ? awaiting : result);
+  return toCallToolResult(result.kind === "ask" ? awaiting : result, language);
 }
 
 function notAsked(ask: Ask, asked: { kind: "abandoned" } | { kind: "unreachable"; reason: string }): Refused {

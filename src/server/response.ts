@@ -1,9 +1,10 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Reply, ToolResult } from "../../tools/define.ts";
-import type { OutcomeCode } from "../gateway/codes.ts";
+import { type OutcomeCode, outcomeCodes } from "../gateway/codes.ts";
 import type { AuditMark, Awaiting, Drift, FieldProblem, Refused, Where } from "../gateway/types.ts";
 import { cleanLine, cleanText, utf8Length, utf8Prefix } from "../jobs/clean-text.ts";
 import { wrapUntrusted } from "../jobs/wrap-untrusted.ts";
+import type { Language } from "../policy/types.ts";
 import { fitData, fitText, jsonBytes } from "./fit.ts";
 
 /** The one exit of a tool's result to a client: what it says, how it is marked and how long it may get. */
@@ -34,9 +35,12 @@ export interface Failure {
   audit?: AuditMark;
 }
 
-export function toCallToolResult(result: Exclude<ToolResult, { kind: "ask" }>): CallToolResult {
+export function toCallToolResult(
+  result: Exclude<ToolResult, { kind: "ask" }>,
+  language: Language = "en",
+): CallToolResult {
   if (result.kind === "awaiting") return toAwaitingResult(result);
-  if (result.kind !== "reply") return toErrorResult(result);
+  if (result.kind !== "reply") return toErrorResult(result, language);
   const fitted = shrink(result);
   return {
     content: [{ type: "text", text: capped(textOf(fitted)) }],
@@ -76,9 +80,9 @@ function structuredAwaiting({ plan, how, byAnother, where }: Awaiting): Record<s
 }
 
 /** Errors carry no structured content: clients of older revisions hold it against the tool's output schema. */
-export function toErrorResult(failure: Failure): CallToolResult {
+export function toErrorResult(failure: Failure, language: Language = "en"): CallToolResult {
   return {
-    content: [{ type: "text", text: capped(errorText(failure)) }],
+    content: [{ type: "text", text: capped(errorText(failure, language)) }],
     isError: true,
     _meta: { [`${metaPrefix}/code`]: failure.code },
   };
@@ -213,10 +217,12 @@ function structuredReply({ reply, summary, data, untrusted, cut, next }: FittedR
   };
 }
 
-function errorText(failure: Failure): string {
+function errorText(failure: Failure, language: Language): string {
   const { code, what, next, fields = [], changes = [], cloud, where, audit } = failure;
   return [
     `${code}: ${cleanLine(what)}`,
+    // The sentence names things as the service spells them; what kind of refusal it is stands in the person's language.
+    ...(language === "en" ? [] : [outcomeCodes[code][language]]),
     ...fields.map(({ field, problem, allowed, example }) =>
       cleanLine(`- ${field} ${problem}. Allowed: ${allowed}. Example: ${example}`),
     ),

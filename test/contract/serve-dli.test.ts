@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
@@ -53,3 +53,32 @@ test("carries out nothing of the other cloud by its name", async () => {
   expect(result).toMatchObject({ isError: true });
   expect(JSON.stringify(result.content)).toContain("submit_spark_batch does the same here");
 });
+
+test("speaks the language of the profile, as its file has it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "serve-zh-"));
+  writeFileSync(
+    join(folder, "config.yaml"),
+    "profile: lake\nprofiles: { lake: { cloud: dli, region: cn-north-4, language: zh, mode: read-only } }\n",
+  );
+  const { SPARK_WORKSPACE_CLOUD: _, ...inherited } = process.env;
+  const kept = Object.entries(inherited).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const env = {
+    ...Object.fromEntries(kept),
+    SPARK_WORKSPACE_HOME: folder,
+    HUAWEICLOUD_SDK_AK: "HPUAEXAMPLEABCD",
+    HUAWEICLOUD_SDK_SK: "no-such-secret-key",
+    SPARK_WORKSPACE_DLI_ENDPOINT: "http://127.0.0.1:9",
+  };
+  const other = new Client({ name: "test", version: "1" });
+  const args = [join(packageRoot, "src", "cli", "bin.ts")];
+  try {
+    await other.connect(new StdioClientTransport({ command: process.execPath, args, env, stderr: "ignore" }));
+    const result = await other.callTool({ name: "list_dli_queues", arguments: {} });
+    expect(JSON.stringify(result.content)).toContain("云未说明调用者身份");
+    const [prompt] = (await other.listPrompts()).prompts;
+    expect(prompt?.title).toMatch(/\p{Script=Han}/u);
+  } finally {
+    await other.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 30_000);

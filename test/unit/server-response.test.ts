@@ -215,3 +215,12 @@ describe("for programs", () => {
     ]).toEqual([0, 2, 3, 4, 5]);
   });
 });
+
+test("a refusal says its kind in the person's language too, below what names the things", () => {
+  const refusal = { code: "READ_ONLY_PROFILE", what: "CancelJobRun was not sent.", next: "Nothing." } as const;
+  expect(textOf(toErrorResult(refusal, "zh")).split("\n").slice(0, 2)).toEqual([
+    "READ_ONLY_PROFILE: CancelJobRun was not sent.",
+    "配置仅允许读取。",
+  ]);
+  expect(textOf(toErrorResult(refusal, "en"))).not.toContain("配置");
+});

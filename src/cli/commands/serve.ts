@@ -55,7 +55,7 @@ export async function serveOnHttp(address: string, toolsets = process.env.SPARK_
     const team = openTeamServing({
       folders: foldersOf(process.env),
       sharedToken: bearerToken || undefined,
-      language: languageOf(process.env),
+      language: listing.language,
       log: createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG)),
     });
     if (team) ended.push(team.close);
@@ -87,11 +87,9 @@ export async function serveOnHttp(address: string, toolsets = process.env.SPARK_
   }
 }
 
-function languageOf({ SPARK_WORKSPACE_LANGUAGE: language }: NodeJS.ProcessEnv): Language {
-  return language === "zh" ? "zh" : "en";
-}
+type ChosenListing = Listing & { language: Language };
 
-async function chosenListing(toolsets: string | undefined): Promise<Listing | undefined> {
+async function chosenListing(toolsets: string | undefined): Promise<ChosenListing | undefined> {
   const listing = await listingOf(process.env);
   try {
     return { ...listing, tools: chooseTools(listing.tools, toolsets) };
@@ -109,9 +107,8 @@ function approvalSeconds(text: string | undefined): number {
 }
 
 /** The gateway behind it is opened by the first call or completion: a client that only lists pays for no cloud. */
-function createServing({ tools, instructions, prompts }: Listing, choice: WorkbenchChoice) {
+function createServing({ tools, instructions, prompts, language }: ChosenListing, choice: WorkbenchChoice) {
   const log = createLog(logLevelFrom(process.env.SPARK_WORKSPACE_LOG));
-  const language = languageOf(process.env);
   let opened: Promise<Workbench> | undefined;
   const open = () => {
     opened ??= import("../workbench.ts").then(({ openWorkbench }) =>
