@@ -7,8 +7,8 @@ import { listedTools } from "./listed-tools.ts";
 import { readSettings } from "./settings.ts";
 
 /**
- * That of the cloud the profile speaks to, and its language. Settings that cannot be used are told by the first call, which a client's
- * user sees; a server that does not start is only a line in a log.
+ * That of the cloud the profile speaks to, and its language. Settings that cannot be used are told by the first call,
+ * which a client's user sees; a server that does not start is only a line in a log.
  */
 export async function listingOf(environment: NodeJS.ProcessEnv): Promise<Listing & { language: Language }> {
   const settings = await readSettings(environment, foldersOf(environment));

@@ -44,16 +44,20 @@ export function noticeOfEarlier(call: Call, ledger: Ledger, language: Language):
 }
 
 export function refuseEarlier(call: Call, intent: Intent): Refused {
-  const why = canBeFound(call, intent)
-    ? ", and it could not be looked up"
-    : intent.token === undefined
-      ? ""
-      : ", and its idempotency token is too old to rely on";
+  const [why, next] = canBeFound(call, intent)
+    ? [
+        ", and what became of it is not known yet",
+        `repeat the very same call in a minute: it is looked for again. If that does not tell, ${howToResolve(call, intent)}`,
+      ]
+    : [
+        intent.token === undefined ? "" : ", and its idempotency token is too old to rely on",
+        howToResolve(call, intent),
+      ];
   return refuse(
     call.where,
     "EARLIER_SEND_UNRESOLVED",
     `${call.row.name} of ${call.target} was not sent: ${lowerFirst(earlierSend(intent))}${why}.`,
-    capitalised(howToResolve(call, intent)),
+    capitalised(next),
   );
 }
 

@@ -1,16 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createDliTransport } from "../../src/clouds/dli/transport.ts";
-import { systemClock } from "../../src/gateway/clock.ts";
-import type { Approver } from "../../src/gateway/types.ts";
-import type { Reply, ToolCall, ToolResult } from "../../tools/define.ts";
-import { dliTools } from "../../tools/dli/index.ts";
 import { createDoubleFlinkEngine } from "../doubles/flink-engine.ts";
-import { contextWith, gatewayOver } from "../doubles/gateway-parts.ts";
 import { openDliSandbox } from "../doubles/sandbox-dli.ts";
 import { newDataFolder } from "../doubles/sandbox-emr.ts";
-import { dliPolicy } from "../unit/policy-fixture.ts";
+import { toolsOver } from "./dli-tools.support.ts";
 
 /** The Flink tools over the sandbox's real wire, with a person who says yes. */
 
@@ -19,57 +13,16 @@ const bucket = "acme-dli";
 
 async function workplace() {
   const dataFolder = newDataFolder();
-  const { sandbox, projectId } = await openDliSandbox({
+  const opened = await openDliSandbox({
     dataFolder,
     flinkEngine: createDoubleFlinkEngine(),
     objectStore: {},
     dli: { firstPool: true },
   });
-  const jars = join(sandbox.storageFolder, bucket, "jars");
+  const jars = join(opened.sandbox.storageFolder, bucket, "jars");
   mkdirSync(jars, { recursive: true });
   writeFileSync(join(jars, "clicks.jar"), "");
-  const here = { host: sandbox.dliEndpoint ?? "", protocol: "http" } as const;
-  const transport = createDliTransport({
-    hosts: { dli: here, iam: here, ces: here, cts: here },
-    credentials: { kind: "key", accessKeyId: sandbox.accessKeyId, secretAccessKey: sandbox.accessKeySecret },
-    projectId,
-  });
-  const { gateway } = gatewayOver(
-    {},
-    {
-      profile: {
-        name: "test",
-        cloud: "dli",
-        environment: "sandbox",
-        regionId: sandbox.dliRegionId ?? "",
-        endpoint: here.host,
-        mode: "full",
-        identity: "test",
-        projectId,
-      },
-      policy: () => ({ ok: true, policy: dliPolicy() }),
-      transport: async () => transport,
-      clock: systemClock,
-    },
-  );
-  const questions: string[] = [];
-  const callWith = (approver: Approver): ToolCall => ({ gateway, clock: systemClock, context: contextWith(approver) });
-
-  async function use(name: string, input: Record<string, unknown>): Promise<ToolResult> {
-    const tool = dliTools.find((each) => each.name === name);
-    if (!tool) throw new Error(`no tool ${name}`);
-    const result = await tool.run(input, callWith({ strength: "accepted" }));
-    if (result.kind !== "ask") return result;
-    questions.push(result.plan.question);
-    const answer = { planId: result.plan.planId, decision: "accepted" } as const;
-    return tool.run(input, callWith({ strength: "accepted", answer }));
-  }
-  async function done(name: string, input: Record<string, unknown> = {}): Promise<Reply> {
-    const result = await use(name, input);
-    if (result.kind !== "reply") throw new Error(`${name}: ${JSON.stringify(result)}`);
-    return result;
-  }
-  return { use, done, questions };
+  return toolsOver(opened);
 }
 
 const draft = {

@@ -1,15 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { createDliTransport } from "../../src/clouds/dli/transport.ts";
-import { createObsTransport } from "../../src/clouds/obs/transport.ts";
-import { systemClock } from "../../src/gateway/clock.ts";
-import type { Approver } from "../../src/gateway/types.ts";
-import { classifySql } from "../../src/jobs/sql/classify.ts";
-import type { Reply, ToolCall, ToolResult } from "../../tools/define.ts";
-import { dliTools } from "../../tools/dli/index.ts";
-import { contextWith, gatewayOver } from "../doubles/gateway-parts.ts";
 import { openDliSandbox } from "../doubles/sandbox-dli.ts";
-import { dliPolicy } from "../unit/policy-fixture.ts";
+import { toolsOver } from "./dli-tools.support.ts";
 
 /** Pools, queues, batches, SQL and storage of DLI over the sandbox's real wire, with a person who says yes. */
 
@@ -17,58 +8,8 @@ const queue = "sandbox_general";
 const sqlQueue = "sandbox_sql";
 
 async function workplace({ firstPool = true } = {}) {
-  const { sandbox, projectId, engine } = await openDliSandbox({ objectStore: {}, dli: { firstPool } });
-  const here = { host: sandbox.dliEndpoint ?? "", protocol: "http" } as const;
-  const credentials = {
-    kind: "key",
-    accessKeyId: sandbox.accessKeyId,
-    secretAccessKey: sandbox.accessKeySecret,
-  } as const;
-  const regionId = sandbox.dliRegionId ?? "";
-  const dli = createDliTransport({ hosts: { dli: here, iam: here, ces: here, cts: here }, credentials, projectId });
-  const obs = createObsTransport(async () => ({
-    regionId,
-    endpoint: `http://${sandbox.obsEndpoint}`,
-    credentials,
-  }));
-  const { gateway } = gatewayOver(
-    {},
-    {
-      profile: {
-        name: "test",
-        cloud: "dli",
-        environment: "sandbox",
-        regionId,
-        endpoint: here.host,
-        mode: "full",
-        identity: "test",
-        projectId,
-      },
-      policy: () => ({ ok: true, policy: dliPolicy() }),
-      transport: async (cloud) => (cloud === "obs" ? obs : dli),
-      clock: systemClock,
-      newToken: () => randomBytes(16).toString("hex"),
-      classifySql,
-    },
-  );
-  const questions: string[] = [];
-  const callWith = (approver: Approver): ToolCall => ({ gateway, clock: systemClock, context: contextWith(approver) });
-
-  async function use(name: string, input: Record<string, unknown>): Promise<ToolResult> {
-    const tool = dliTools.find((each) => each.name === name);
-    if (!tool) throw new Error(`no tool ${name}`);
-    const result = await tool.run(input, callWith({ strength: "accepted" }));
-    if (result.kind !== "ask") return result;
-    questions.push(result.plan.question);
-    const answer = { planId: result.plan.planId, decision: "accepted" } as const;
-    return tool.run(input, callWith({ strength: "accepted", answer }));
-  }
-  async function done(name: string, input: Record<string, unknown> = {}): Promise<Reply> {
-    const result = await use(name, input);
-    if (result.kind !== "reply") throw new Error(`${name}: ${JSON.stringify(result)}`);
-    return result;
-  }
-  return { use, done, questions, engine };
+  const opened = await openDliSandbox({ objectStore: {}, dli: { firstPool } });
+  return { ...toolsOver(opened), engine: opened.engine };
 }
 
 test("a pool and a queue are made, found there the second time, and scaled", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { dliTools } from "../../tools/dli/index.ts";
+import { toolNamed } from "../doubles/assenting.ts";
 import { answered } from "../doubles/gateway-parts.ts";
-import { type FakeJob, jarJob, rejected, toolNamed, workplaceWith } from "./dli-flink.support.ts";
+import { type FakeJob, jarJob, rejected, workplaceWith } from "./dli-flink.support.ts";
 
 const in138 = { jobId: 138 };
 const running: FakeJob = { ...jarJob, status: "job_running" };
@@ -116,7 +118,7 @@ describe("run_flink_job", () => {
   });
 
   test("asks whoever calls to choose between the two", async () => {
-    expect(toolNamed("run_flink_job").input.safeParse(in138).success).toBe(false);
+    expect(toolNamed(dliTools, "run_flink_job").input.safeParse(in138).success).toBe(false);
   });
 
   test("refuses a job without a queue before a person is asked", async () => {
@@ -235,7 +237,7 @@ describe("list, get, wait and delete", () => {
   });
 
   test("a state that the service does not have is no state", () => {
-    const { input } = toolNamed("list_flink_jobs");
+    const { input } = toolNamed(dliTools, "list_flink_jobs");
     expect(input.safeParse({ state: "job_dancing" }).success).toBe(false);
   });
 

@@ -1,8 +1,7 @@
 import type { CloudAnswer, WireRequest } from "../../src/clouds/transport.ts";
-import type { Approver } from "../../src/gateway/types.ts";
-import type { Reply, Tool, ToolCall, ToolResult } from "../../tools/define.ts";
 import { dliTools } from "../../tools/dli/index.ts";
-import { answered, contextWith, gatewayOver, type Script, scriptedCloud } from "../doubles/gateway-parts.ts";
+import { type Assented, assenting } from "../doubles/assenting.ts";
+import { answered, gatewayOver, type Script, scriptedCloud } from "../doubles/gateway-parts.ts";
 import { dliPolicy } from "./policy-fixture.ts";
 
 /** The Flink tools over a service that keeps its jobs in memory, with a person who says yes. */
@@ -53,13 +52,7 @@ export const rejected = (code: string, message: string): CloudAnswer => ({
   message,
 });
 
-export interface Workplace {
-  /** Runs a tool, and again when a person was asked, who says yes. */
-  use(name: string, input?: Record<string, unknown>): Promise<ToolResult>;
-  done(name: string, input?: Record<string, unknown>): Promise<Reply>;
-  refused(name: string, input?: Record<string, unknown>): Promise<Extract<ToolResult, { kind: "refused" }>>;
-  /** What the person was asked, in order. */
-  questions: string[];
+export interface Workplace extends Assented {
   sent: readonly WireRequest[];
   bodiesOf(operation: string): unknown[];
   jobs: Map<number, FakeJob>;
@@ -86,40 +79,12 @@ export function workplaceWith(jobs: readonly FakeJob[] = [], more: Script = {}):
       transport: async () => cloud,
     },
   );
-  const questions: string[] = [];
-  const callWith = (approver: Approver): ToolCall => ({ gateway, clock, context: contextWith(approver) });
-
-  async function use(name: string, input: Record<string, unknown> = {}): Promise<ToolResult> {
-    const tool = toolNamed(name);
-    const result = await tool.run(input, callWith({ strength: "accepted" }));
-    if (result.kind !== "ask") return result;
-    questions.push(result.plan.question);
-    const answer = { planId: result.plan.planId, decision: "accepted" } as const;
-    return tool.run(input, callWith({ strength: "accepted", answer }));
-  }
   return {
-    use,
-    questions,
+    ...assenting(dliTools, { gateway, clock }),
     sent: cloud.sent,
     jobs: known,
     bodiesOf: (operation) => cloud.sent.filter((each) => each.operation === operation).map(({ body }) => body),
-    async done(name, input) {
-      const result = await use(name, input);
-      if (result.kind !== "reply") throw new Error(`${name}: ${JSON.stringify(result)}`);
-      return result;
-    },
-    async refused(name, input) {
-      const result = await use(name, input);
-      if (result.kind !== "refused") throw new Error(`${name}: ${JSON.stringify(result)}`);
-      return result;
-    },
   };
-}
-
-export function toolNamed(name: string): Tool {
-  const tool = dliTools.find((each) => each.name === name);
-  if (!tool) throw new Error(`no tool ${name}`);
-  return tool;
 }
 
 function serviceOver(jobs: Map<number, FakeJob>): Script {

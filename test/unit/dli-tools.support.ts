@@ -1,8 +1,8 @@
 import type { GatewayParts } from "../../src/gateway/types.ts";
 import type { Cloud } from "../../src/operations/types.ts";
-import type { Reply, Tool, ToolCall, ToolResult } from "../../tools/define.ts";
 import { dliTools } from "../../tools/dli/index.ts";
-import { contextWith, gatewayOver, manualClock, type Script, scriptedCloud } from "../doubles/gateway-parts.ts";
+import { assenting, toolNamed } from "../doubles/assenting.ts";
+import { gatewayOver, manualClock, type Script, scriptedCloud } from "../doubles/gateway-parts.ts";
 import { dliPolicy } from "./policy-fixture.ts";
 
 /** The tools of DLI over a cloud that answers from a script, with a person who says yes. */
@@ -32,35 +32,10 @@ export function desk(script: Script, environment: "sandbox" | "cloud" = "cloud")
       /^select/i.test(sql) ? { kind: "read", why: "it selects" } : { kind: "write", why: "it writes" },
   };
   const { gateway } = gatewayOver(script, parts);
-  const questions: string[] = [];
-  const progress: string[] = [];
-
-  async function use(name: string, input: Record<string, unknown>): Promise<ToolResult> {
-    const tool = toolOf(name);
-    const call = (context: ReturnType<typeof contextWith>): ToolCall => ({
-      gateway,
-      clock,
-      context: { ...context, progress: (message) => progress.push(message) },
-    });
-    const asked = await tool.run(input, call(contextWith({ strength: "accepted" })));
-    if (asked.kind !== "ask") return asked;
-    questions.push(asked.plan.question);
-    const answer = { planId: asked.plan.planId, decision: "accepted" } as const;
-    return tool.run(input, call(contextWith({ strength: "accepted", answer })));
-  }
-  async function done(name: string, input: Record<string, unknown>): Promise<Reply> {
-    const result = await use(name, input);
-    if (result.kind !== "reply") throw new Error(`${name}: ${JSON.stringify(result)}`);
-    return result;
-  }
   /** Bodies and queries of what was sent under a name. */
   const sent = (operation: string) =>
     cloud.sent.filter((each) => each.operation === operation).map(({ body, query, path }) => ({ body, query, path }));
-  return { use, done, sent, gateway, cloud, clock, questions, progress };
+  return { ...assenting(dliTools, { gateway, clock }), sent, gateway, cloud, clock };
 }
 
-export function toolOf(name: string): Tool {
-  const tool = dliTools.find((each) => each.name === name);
-  if (!tool) throw new Error(`no tool ${name}`);
-  return tool;
-}
+export const toolOf = (name: string) => toolNamed(dliTools, name);

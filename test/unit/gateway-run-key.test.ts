@@ -128,7 +128,11 @@ describe("a Spark batch", () => {
     const { gateway, cloud, clock } = benchOf(script);
     await runApproved(gateway, "CreateSparkJob", batch);
     await clock.sleep(3_600_000, new AbortController().signal);
-    expect(await runApproved(gateway, "CreateSparkJob", batch)).toMatchObject({ code: "EARLIER_SEND_UNRESOLVED" });
+    expect(await runApproved(gateway, "CreateSparkJob", batch)).toMatchObject({
+      code: "EARLIER_SEND_UNRESOLVED",
+      what: expect.stringContaining("what became of it is not known yet"),
+      next: expect.stringMatching(/^Repeat the very same call in a minute: .*intents resolve 1 --happened/),
+    });
     expect(cloud.count("CreateSparkJob")).toBe(1);
   });
 

@@ -1,3 +1,4 @@
+import { contentOf, writtenObject } from "../stored-object.ts";
 import type { OperationRow, Parameter } from "../types.ts";
 
 /**
@@ -144,40 +145,8 @@ export const obsRows: readonly OperationRow[] = [
     path: "/{uri}",
     summary: "Write one object",
     readOnly: false,
-    parameters: [
-      uri,
-      {
-        name: "sha256",
-        in: "body",
-        type: "string",
-        required: true,
-        description: "SHA-256 of the content, lower-case hex",
-        example: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        grammar: "sha256",
-      },
-      { name: "bytes", in: "body", type: "integer", required: true, description: "Size in bytes", example: 1024 },
-      {
-        name: "localPath",
-        in: "body",
-        type: "string",
-        required: false,
-        description: "Absolute path of the file to send",
-        example: "/home/ann/nightly.jar",
-      },
-      { name: "content", in: "body", type: "string", required: false, description: "The content itself", example: "" },
-      {
-        name: "overwrite",
-        in: "body",
-        type: "boolean",
-        required: true,
-        description: "Whether an existing object may be replaced",
-        example: false,
-      },
-    ],
-    response: {
-      type: "object",
-      properties: { uri: { type: "string" }, bytes: { type: "integer" }, etag: { type: "string" } },
-    },
+    parameters: [uri, ...contentOf("/home/ann/nightly.jar")],
+    response: writtenObject,
     ramAction: "obs:object:PutObject",
   },
 ];

@@ -1,3 +1,4 @@
+import { contentOf, writtenObject } from "../stored-object.ts";
 import type { OperationRow } from "../types.ts";
 
 /**
@@ -59,40 +60,8 @@ export const ossRows: readonly OperationRow[] = [
     path: "/{uri}",
     summary: "Write one object",
     readOnly: false,
-    parameters: [
-      uri,
-      {
-        name: "sha256",
-        in: "body",
-        type: "string",
-        required: true,
-        description: "SHA-256 of the content, lower-case hex",
-        example: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        grammar: "sha256",
-      },
-      { name: "bytes", in: "body", type: "integer", required: true, description: "Size in bytes", example: 1024 },
-      {
-        name: "localPath",
-        in: "body",
-        type: "string",
-        required: false,
-        description: "Absolute path of the file to send",
-        example: "/home/ann/clean.py",
-      },
-      { name: "content", in: "body", type: "string", required: false, description: "The content itself", example: "" },
-      {
-        name: "overwrite",
-        in: "body",
-        type: "boolean",
-        required: true,
-        description: "Whether an existing object may be replaced",
-        example: false,
-      },
-    ],
-    response: {
-      type: "object",
-      properties: { uri: { type: "string" }, bytes: { type: "integer" }, etag: { type: "string" } },
-    },
+    parameters: [uri, ...contentOf("/home/ann/clean.py")],
+    response: writtenObject,
     secrets: { request: [], response: [] },
     ramAction: "oss:PutObject",
     origin: "documents",

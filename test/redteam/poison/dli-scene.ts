@@ -33,6 +33,7 @@ export async function openDliScene(): Promise<DliScene> {
   let text = "";
   const cloud = await listenAsCloud((request) => {
     const [path = ""] = (request.url ?? "").split("?");
+    if (path === "/") return { body: oneBucket, headers: { "content-type": "application/xml" } };
     const operation = dli.operationOf(request.method ?? "", path) ?? "unknown";
     counts.set(operation, (counts.get(operation) ?? 0) + 1);
     const id = path.split("/")[4] ?? "";
@@ -66,6 +67,10 @@ export async function openDliScene(): Promise<DliScene> {
     },
   };
 }
+
+/** OBS's own list. A bucket's name cannot hold a sentence. */
+const oneBucket = `<ListAllMyBucketsResult><Buckets><Bucket><Name>jobs</Name><Location>cn-north-4</Location>
+<CreationDate>2026-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>`;
 
 function answerTo(operation: string, path: string, text: string, isCancelled: boolean): unknown {
   const id = decodeURIComponent(path.split("/")[4] ?? "");
