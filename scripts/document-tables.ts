@@ -1,7 +1,7 @@
 import { type Capability, type CommonState, capabilities, contracts } from "../src/jobs/contract.ts";
+import { languages } from "../src/language.ts";
 import { dliIndex, operationIndex } from "../src/operations/registry.ts";
 import type { OperationIndexEntry } from "../src/operations/types.ts";
-import { languages } from "../src/policy/types.ts";
 import { dliDifferenceOf } from "../src/sandbox/dli/differences.ts";
 import { differenceOf } from "../src/sandbox/emr/differences.ts";
 import { referenceFile } from "../src/server/resources.ts";

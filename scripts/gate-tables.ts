@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Language } from "../src/language.ts";
 import { findOperation, operationIndex } from "../src/operations/registry.ts";
 import { isSetByGateway } from "../src/operations/validate.ts";
 import { packageRoot } from "../src/package-root.ts";
@@ -8,7 +9,7 @@ import { policyFileNames } from "../src/policy/files.ts";
 import { loadPolicy } from "../src/policy/load.ts";
 import { type AccessCloud, accessPolicy, actionsIn, readsOf } from "../src/policy/ram.ts";
 import { riskClassOf } from "../src/policy/risk-classes.gen.ts";
-import { type Language, type Policy, type RiskClass, riskClasses } from "../src/policy/types.ts";
+import { type Policy, type RiskClass, riskClasses } from "../src/policy/types.ts";
 import { portableSchema } from "../src/server/tool-schema.ts";
 import type { Tool } from "../tools/define.ts";
 import { mono, table } from "./markdown-table.ts";

@@ -78,7 +78,7 @@ export const ${cloud}Prompts: PromptList = {
     ],
     [
       `src/server/${cloud}-prompt-texts.gen.ts`,
-      `${head}import type { Text } from "../policy/types.ts";
+      `${head}import type { Text } from "../language.ts";
 
 export const texts: Readonly<Record<string, Text>> = ${JSON.stringify(texts, null, 2)};
 `,

@@ -11,9 +11,9 @@ import {
 import { dliProcess } from "../src/jobs/dli/process.ts";
 import type { Step } from "../src/jobs/onboarding.ts";
 import { emrProcess } from "../src/jobs/onboarding-emr.ts";
+import type { Language } from "../src/language.ts";
 import { explainWords } from "../src/policy/explain-words.ts";
 import { notExpressed } from "../src/policy/ram.ts";
-import type { Language } from "../src/policy/types.ts";
 import type { Tool } from "../tools/define.ts";
 import { dliTools } from "../tools/dli/index.ts";
 import { tools as emrTools } from "../tools/index.ts";

@@ -1,4 +1,5 @@
-import type { Language, RiskClass } from "../src/policy/types.ts";
+import type { Language } from "../src/language.ts";
+import type { RiskClass } from "../src/policy/types.ts";
 
 /** Words of the generated tables of references/. */
 export const words = {

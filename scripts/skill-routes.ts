@@ -1,4 +1,4 @@
-import type { Text } from "../src/policy/types.ts";
+import type { Text } from "../src/language.ts";
 
 /** What people ask for, and the tools that do it on each cloud; SKILL.md's first table is made from it. */
 export interface Route {

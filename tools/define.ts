@@ -1,5 +1,7 @@
 import type * as z from "zod";
+import type { OutcomeCode } from "../src/gateway/codes.ts";
 import type { Gateway } from "../src/gateway/gateway.ts";
+import { refuse } from "../src/gateway/refuse.ts";
 import type {
   Ask,
   AuditMark,
@@ -13,6 +15,7 @@ import type {
   Unknown,
   Where,
 } from "../src/gateway/types.ts";
+import type { Language, Text } from "../src/language.ts";
 import { riskClassOf } from "../src/policy/risk-classes.gen.ts";
 import type { ApprovalStrength, RiskClass } from "../src/policy/types.ts";
 
@@ -100,6 +103,18 @@ export interface Reply {
 
 export type ToolResult = Reply | Refused | Unknown | Ask | Awaiting;
 
+/** What a tool has to say, in every language; whoever called it gets a reply in theirs. */
+export interface Answer extends Omit<Reply, "kind" | "summary" | "next"> {
+  kind: "answer";
+  summary: Text;
+  next?: Text;
+}
+
+/** What a tool's own code comes to; a result that is in one language already passes through it. */
+export type ToolAnswer = Answer | ToolResult;
+
+export type Said = Pick<Answer, "summary" | "data" | "untrusted" | "next">;
+
 /** `core` is always there; the default list is core, job, queue and storage. */
 export const toolsets = ["core", "job", "queue", "storage", "inspect", "kyuubi", "session", "member"] as const;
 export type Toolset = (typeof toolsets)[number];
@@ -123,9 +138,24 @@ export function defineTool<Input extends z.ZodObject>(tool: {
   toolset: Toolset;
   operations: readonly Operation[];
   input: Input;
-  run(input: z.infer<Input>, call: ToolCall): Promise<ToolResult>;
+  run(input: z.infer<Input>, call: ToolCall): Promise<ToolAnswer>;
 }): Tool {
-  return { ...tool, run: (input, call) => tool.run(tool.input.parse(input), call) };
+  return {
+    ...tool,
+    run: async (input, call) => spoken(await tool.run(tool.input.parse(input), call), call.context.language),
+  };
+}
+
+/** A result in one language. */
+export function spoken(result: ToolAnswer, language: Language): ToolResult {
+  if (result.kind !== "answer") return result;
+  const { summary, next, ...rest } = result;
+  return {
+    ...rest,
+    kind: "reply",
+    summary: summary[language],
+    ...(next !== undefined && { next: next[language] }),
+  };
 }
 
 export interface Annotations {
@@ -149,22 +179,38 @@ export function annotationsOf(tool: Tool): Annotations {
   };
 }
 
-/** Turns what a call came to into a reply; anything but done passes through untouched. */
+/** Turns what a call came to into an answer; anything but done passes through untouched. */
 export function reply<T>(
   outcome: Outcome<T>,
-  say: (value: T, done: Done<T>) => Pick<Reply, "summary" | "data" | "untrusted" | "next">,
-): ToolResult {
+  say: (value: T, done: Done<T>) => Said,
+): Answer | Exclude<Outcome<T>, Done<T>> {
   if (outcome.kind !== "done") return outcome;
   const said = say(outcome.value, outcome);
   return {
-    kind: "reply",
+    kind: "answer",
     ...said,
-    ...(outcome.foundFromEarlier && {
-      summary: `It had taken effect when it was sent before; nothing was sent now. ${said.summary}`,
-    }),
+    ...(outcome.foundFromEarlier && { summary: foundFromEarlier(said.summary) }),
     where: outcome.where,
     ...(outcome.audit && { audit: outcome.audit }),
     ...(outcome.requestId !== undefined && { requestId: outcome.requestId }),
     ...(outcome.approval && { approval: outcome.approval }),
   };
+}
+
+function foundFromEarlier({ en, zh }: Text): Text {
+  return {
+    en: `It had taken effect when it was sent before; nothing was sent now. ${en}`,
+    zh: `上次发送时已经生效，本次未发送任何请求。${zh}`,
+  };
+}
+
+/** Refuses on behalf of a tool, before anything is sent. */
+export function refuseCall(
+  { gateway, context }: Pick<ToolCall, "gateway" | "context">,
+  code: OutcomeCode,
+  what: Text,
+  next: Text,
+  more?: Parameters<typeof refuse>[4],
+): Refused {
+  return refuse({ where: gateway.where, language: context.language }, code, what, next, more);
 }

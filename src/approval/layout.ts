@@ -1,4 +1,4 @@
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 import { type Html, html } from "./html.ts";
 import { words } from "./words.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Language } from "../language.ts";
 import type { Ledger, StoredPlan } from "../ledger/types.ts";
 import { fourEyesProblem } from "../policy/four-eyes.ts";
-import type { Language } from "../policy/types.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { createDecider, type Decided, type Wish } from "./decide.ts";
 import { createFormTokens } from "./form-tokens.ts";

@@ -1,4 +1,4 @@
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 
 /** What the sign-in of a team's page says. */
 export interface SignInWords {

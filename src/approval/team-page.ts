@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 import { createFormTokens } from "./form-tokens.ts";
 import { foreignRequest, readForm, setGuardHeaders } from "./guard.ts";
 import { type Html, html } from "./html.ts";

@@ -1,7 +1,7 @@
+import type { Language } from "../language.ts";
 import type { StoredPlan } from "../ledger/types.ts";
 import { explainWords } from "../policy/explain-words.ts";
 import type { Fact } from "../policy/facts.ts";
-import type { Language } from "../policy/types.ts";
 import { type Html, html } from "./html.ts";
 import { type Words, words } from "./words.ts";
 

@@ -1,5 +1,6 @@
+import { type Language, languageAccepted } from "../language.ts";
 import type { StoredPlan } from "../ledger/types.ts";
-import type { ApprovalStrength, Language } from "../policy/types.ts";
+import type { ApprovalStrength } from "../policy/types.ts";
 
 /** What the page says. The question itself was composed by the gateway and stands as it is. */
 export interface Words {
@@ -217,15 +218,5 @@ export const words: Readonly<Record<Language, Words>> = { en, zh };
 /** The language a reader asked for: by link first, then by what their browser says, in its order. */
 export function languageFor(asked: string | null, acceptLanguage: string | undefined, fallback: Language): Language {
   if (asked === "en" || asked === "zh") return asked;
-  const ranked = (acceptLanguage ?? "")
-    .split(",")
-    .map((each) => {
-      const [tag = "", ...parameters] = each.trim().toLowerCase().split(";");
-      const quality = parameters.map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1]).find(Boolean);
-      return { language: tag.split("-")[0], quality: quality === undefined ? 1 : Number(quality) };
-    })
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality);
-  const wanted = ranked.find(({ language }) => language === "en" || language === "zh")?.language;
-  return wanted === "en" || wanted === "zh" ? wanted : fallback;
+  return languageAccepted(acceptLanguage ?? "") ?? fallback;
 }

@@ -1,8 +1,8 @@
 import type { ApprovalPage } from "../approval/page.ts";
 import { systemClock } from "../gateway/clock.ts";
 import type { ApprovalAddress } from "../gateway/types.ts";
+import type { Language } from "../language.ts";
 import type { Ledger } from "../ledger/types.ts";
-import type { Language } from "../policy/types.ts";
 import { authenticatorFile, type Folders } from "./folders.ts";
 
 /** Of a server for several people: where their approvers decide, and whether nobody may decide for themselves. */

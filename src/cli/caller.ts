@@ -19,9 +19,18 @@ export async function identified(target: Target): Promise<Target> {
   }
   const next =
     caller.code === "NO_CREDENTIALS"
-      ? "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; `spark-workspace-mcp doctor` shows the chain."
-      : "Check the credentials, the clock and the network; SPARK_WORKSPACE_STS_ENDPOINT names another STS, such as one within a VPC.";
-  const problem = `STS at ${target.sts.host} does not say whose credentials these are (${caller.why})`;
+      ? {
+          en: "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; `spark-workspace-mcp doctor` shows the chain.",
+          zh: "请设置 ALIBABA_CLOUD_ACCESS_KEY_ID 和 ALIBABA_CLOUD_ACCESS_KEY_SECRET；`spark-workspace-mcp doctor` 会显示凭证链。",
+        }
+      : {
+          en: "Check the credentials, the clock and the network; SPARK_WORKSPACE_STS_ENDPOINT names another STS, such as one within a VPC.",
+          zh: "请检查凭证、时钟和网络；可用 SPARK_WORKSPACE_STS_ENDPOINT 指定其他 STS，例如 VPC 内的 STS。",
+        };
+  const problem = {
+    en: `STS at ${target.sts.host} does not say whose credentials these are (${caller.why})`,
+    zh: `${target.sts.host} 的 STS 没有说明这些凭证属于谁（${caller.why}）`,
+  };
   throw new NotOpened(caller.code, problem, next);
 }
 
@@ -38,8 +47,17 @@ async function identifiedByIam(target: Extract<Target, { kind: "dli" }>): Promis
   }
   const next =
     caller.code === "NO_CREDENTIALS"
-      ? "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK; `spark-workspace-mcp doctor` shows what was found."
-      : "Check the credentials, the clock, the region and the network; who may not list projects sets HUAWEICLOUD_SDK_PROJECT_ID or `projectId` of the profile.";
-  const problem = `IAM at ${dli.hosts.iam.host} does not say whose credentials these are (${caller.why})`;
+      ? {
+          en: "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK; `spark-workspace-mcp doctor` shows what was found.",
+          zh: "请设置 HUAWEICLOUD_SDK_AK 和 HUAWEICLOUD_SDK_SK；`spark-workspace-mcp doctor` 会显示找到的内容。",
+        }
+      : {
+          en: "Check the credentials, the clock, the region and the network; who may not list projects sets HUAWEICLOUD_SDK_PROJECT_ID or `projectId` of the profile.",
+          zh: "请检查凭证、时钟、地域和网络；无权列出项目时，请设置 HUAWEICLOUD_SDK_PROJECT_ID 或配置的 `projectId`。",
+        };
+  const problem = {
+    en: `IAM at ${dli.hosts.iam.host} does not say whose credentials these are (${caller.why})`,
+    zh: `${dli.hosts.iam.host} 的 IAM 没有说明这些凭证属于谁（${caller.why}）`,
+  };
   throw new NotOpened(caller.code, problem, next);
 }

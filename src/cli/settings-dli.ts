@@ -1,8 +1,8 @@
 import { type HuaweiConnection, type HuaweiService, publicHost } from "../clouds/huawei/connection.ts";
 import { type CredentialsPlace, findCredentials } from "../clouds/huawei/find-credentials.ts";
 import type { Profile } from "../clouds/profile.ts";
+import type { Language } from "../language.ts";
 import { grammars } from "../operations/grammar.ts";
-import type { Language } from "../policy/types.ts";
 import { defaultDliRegion, isLoopback, parseEndpoint } from "./endpoint.ts";
 import type { DliAccess, SettingsResult } from "./target.ts";
 

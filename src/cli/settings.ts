@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AlibabaConnection, publicHost, stsHost } from "../clouds/alibaba/connection.ts";
 import type { Profile } from "../clouds/profile.ts";
+import type { Language } from "../language.ts";
 import { grammars } from "../operations/grammar.ts";
-import type { Language } from "../policy/types.ts";
 import { defaultDliRegion, isLoopback, parseEndpoint } from "./endpoint.ts";
 import type { Folders } from "./folders.ts";
 import type { DliFileProfile } from "./settings-dli.ts";
@@ -32,7 +32,7 @@ const sandboxNames = ["sandbox", "sandbox-dli"] as const;
  */
 export async function readSettings(environment: NodeJS.ProcessEnv, folders: Folders): Promise<SettingsResult> {
   const file = environment.SPARK_WORKSPACE_CONFIG || join(folders.config, "config.yaml");
-  const language: Language = environment.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en";
+  const language = languageOf(environment);
   const wanted = environment.SPARK_WORKSPACE_PROFILE;
   if (existsSync(file)) {
     const read = await readProfile(file, wanted);
@@ -60,6 +60,11 @@ export async function readSettings(environment: NodeJS.ProcessEnv, folders: Fold
   const chosen = [...(hasEmr && cloud !== "dli" ? ["emr"] : []), ...(hasDli && cloud !== "emr" ? ["dli"] : [])];
   if (chosen.length === 0) return { ok: true, target: sandboxTarget(cloud), language };
   return fromProfile("environment", { cloud: chosen[0] }, environment, language, "the environment");
+}
+
+/** What holds where no profile says otherwise. */
+export function languageOf(environment: NodeJS.ProcessEnv): Language {
+  return environment.SPARK_WORKSPACE_LANGUAGE === "zh" ? "zh" : "en";
 }
 
 function isSandbox(name: string): name is (typeof sandboxNames)[number] {

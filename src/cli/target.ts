@@ -1,7 +1,7 @@
 import type { AlibabaConnection } from "../clouds/alibaba/connection.ts";
 import type { DliConnection } from "../clouds/dli/transport.ts";
 import type { Profile } from "../clouds/profile.ts";
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 
 /** Which cloud this process speaks to. `sandbox` unless a person configured an account. */
 export type Target =

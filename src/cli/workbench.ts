@@ -8,6 +8,7 @@ import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import { NotOpened } from "../gateway/not-opened.ts";
 import { placeOf } from "../gateway/place.ts";
 import type { Clock } from "../gateway/types.ts";
+import type { Language } from "../language.ts";
 import { createSecretMint, newestSecret } from "../ledger/secret-files.ts";
 import { openLedger } from "../ledger/sqlite.ts";
 import type { Ledger } from "../ledger/types.ts";
@@ -15,7 +16,6 @@ import type { Notifier } from "../notify/notifier.ts";
 import { packageRoot } from "../package-root.ts";
 import { policyFileNames } from "../policy/files.ts";
 import { type LoadedPolicy, loadPolicy, type PolicyFile } from "../policy/load.ts";
-import type { Language } from "../policy/types.ts";
 import { createDirectory } from "../server/directory.ts";
 import { createApprovals, type TeamChoice } from "./approval-addresses.ts";
 import { createAuditPort } from "./audit-port.ts";
@@ -53,7 +53,14 @@ export async function openWorkbench(
 ): Promise<Workbench> {
   const folders = foldersOf(environment);
   const settings = await readSettings(environment, folders);
-  if (!settings.ok) throw new NotOpened("BAD_SETTINGS", settings.problem, settings.fix);
+  if (!settings.ok) {
+    const { problem, fix } = settings;
+    throw new NotOpened(
+      "BAD_SETTINGS",
+      { en: problem, zh: `设置不可用（${problem}）` },
+      { en: fix, zh: `请修正设置：${fix}` },
+    );
+  }
   const { language } = settings;
   const policy = readPolicy(folders.config, settings.target.profile.cloud);
   // Under a policy that cannot be read nothing leaves this machine, that question included.

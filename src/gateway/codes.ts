@@ -1,4 +1,4 @@
-import type { Text } from "../policy/types.ts";
+import type { Text } from "../language.ts";
 
 /** Every code an outcome may carry: code -> what it means. docs/errors.md has an entry for each. */
 export const outcomeCodes = {

@@ -1,11 +1,10 @@
+import { sayIn } from "../language.ts";
 import type { Ledger } from "../ledger/types.ts";
 import { environmentsOf } from "../policy/environments.ts";
 import { type Circumstances, requiredStrength } from "../policy/strength.ts";
-import type { Language } from "../policy/types.ts";
 import { noticeOfEarlier } from "./earlier.ts";
 import { queuesAndPoolsOf } from "./queues.ts";
 import { isRefused } from "./refuse.ts";
-import { inLanguage } from "./reviews/words.ts";
 import { makePlan } from "./steps/4-plan.ts";
 import { type Approved, ask, burnAnswer, checkAnswer, takeGranted, takeStanding } from "./steps/5-approve.ts";
 import type { Approver, Ask, Awaiting, Call, CallContext, Facts, GatewayParts, Refused } from "./types.ts";
@@ -58,17 +57,16 @@ export function consentTo({ call, context, ledger, clock, newToken, outOfBand, f
       const plan = makePlan({
         call,
         facts,
-        language: context.language,
         requiredStrength: required,
         now,
         newToken,
-        notices: noticesOf(call, ledger, now, context.language),
+        notices: noticesOf(call, ledger, now),
       });
       if (isRefused(plan)) return plan;
       const asking = { call, plan, context: { ...context, approver }, ledger, now, outOfBand, fourEyes };
       // What became of an earlier send is for a person to weigh, however much was allowed in advance. Who allowed it in
       // advance is not known, so with four eyes it may have been whoever asks.
-      const mayStandIn = !fourEyes && noticeOfEarlier(call, ledger, context.language) === undefined;
+      const mayStandIn = !fourEyes && noticeOfEarlier(call, ledger) === undefined;
       const standing = mayStandIn ? takeStanding(asking, circumstances) : undefined;
       return standing ? { kind: "approved", approved: standing } : ask(asking);
     },
@@ -91,13 +89,13 @@ function circumstancesOf(call: Call, facts: Facts, { session }: CallContext): Ci
   return { environments: environmentsOf(call.policy.environments, workspace), tainted: session.tainted };
 }
 
-function noticesOf(call: Call, ledger: Ledger, now: number, language: Language): string[] {
-  const earlier = noticeOfEarlier(call, ledger, language);
+function noticesOf(call: Call, ledger: Ledger, now: number): string[] {
+  const earlier = noticeOfEarlier(call, ledger);
   if (earlier !== undefined) return [earlier];
   const answered = ledger.answeredSince(call.requestDigest, now - recentMs);
   if (!answered) return [];
   const seconds = Math.round((now - answered.createdAt) / 1_000);
-  const t = inLanguage(language);
+  const t = sayIn(call.language);
   return [
     t(
       `The very same request was already carried out ${seconds} s ago (${answered.answer ?? "no details"}).`,

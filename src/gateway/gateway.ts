@@ -4,7 +4,7 @@ import { consentTo } from "./consent.ts";
 import { blockedByEarlier, lookUpEarlier } from "./earlier.ts";
 import { createFailureCounter } from "./failures.ts";
 import { masked } from "./mask.ts";
-import { isRefused, refuse } from "./refuse.ts";
+import { type Addressed, isRefused, refuse } from "./refuse.ts";
 import { parse } from "./steps/1-parse.ts";
 import { authorise, judgeSql, refuseQueue, targetOf } from "./steps/2-authorise.ts";
 import { readFacts } from "./steps/3-precheck.ts";
@@ -62,7 +62,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     context: CallContext,
     ledger: () => Ledger,
   ): Promise<Walked> {
-    const parsed = parse(operation, input, where);
+    const parsed = parse(operation, input, { where, language: context.language });
     if (isRefused(parsed)) return { outcome: parsed };
     const loaded = parts.policy();
     const sql = await judgeSql(parsed, loaded, parts.classifySql);
@@ -89,7 +89,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const earlier = await lookUpEarlier({ call, ledger: ledger(), clock, callCloud, signal: context.signal });
     if (earlier && isRefused(earlier)) return { call, outcome: earlier };
     if (earlier) return { call, outcome: doneWith(call, earlier, { bound: {}, context: {} }, { settled: true }) };
-    const seen = await readFacts({ call, callCloud, language: context.language, signal: context.signal });
+    const seen = await readFacts({ call, callCloud, signal: context.signal });
     if (isRefused(seen)) return { call, outcome: seen };
     const notAdmitted = refuseQueue(call, profile, seen);
     if (notAdmitted) return { call, outcome: notAdmitted };
@@ -153,7 +153,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       try {
         ledger();
       } catch (error) {
-        return ledgerUnavailable(operation, where, error);
+        return ledgerUnavailable(operation, { where, language: context.language }, error);
       }
       const { call, target = call?.target, approved, outcome } = await walk(operation, input, context, ledger);
       const audit = record(
@@ -187,12 +187,18 @@ interface Walked {
   outcome: Outcome<unknown>;
 }
 
-function ledgerUnavailable(operation: string, where: Where, error: unknown): Refused {
+function ledgerUnavailable(operation: string, addressed: Addressed, error: unknown): Refused {
   const reason = error instanceof Error ? error.message : String(error);
   return refuse(
-    where,
+    addressed,
     "LEDGER_UNAVAILABLE",
-    `${operation} was not sent: the ledger cannot be opened (${reason}).`,
-    "Make the state folder writable; `spark-workspace-mcp doctor` names it.",
+    {
+      en: `${operation} was not sent: the ledger cannot be opened (${reason}).`,
+      zh: `${operation} 未发送：无法打开账本（${reason}）。`,
+    },
+    {
+      en: "Make the state folder writable; `spark-workspace-mcp doctor` names it.",
+      zh: "请让状态目录可写；`spark-workspace-mcp doctor` 会显示其位置。",
+    },
   );
 }

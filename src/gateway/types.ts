@@ -1,5 +1,6 @@
 import type { Profile } from "../clouds/profile.ts";
 import type { CloudTransport } from "../clouds/transport.ts";
+import type { Language } from "../language.ts";
 import type { MintSecret } from "../ledger/secret-files.ts";
 import type { Ledger } from "../ledger/types.ts";
 import type { DliRequests, DliResponses } from "../operations/dli/types.gen.ts";
@@ -12,7 +13,7 @@ import type { Fact } from "../policy/facts.ts";
 import type { LoadedPolicy } from "../policy/load.ts";
 import type { Role } from "../policy/roles.ts";
 import type { SqlVerdict } from "../policy/sql-risk.ts";
-import type { ApprovalStrength, Language, OperationRule, Policy } from "../policy/types.ts";
+import type { ApprovalStrength, OperationRule, Policy } from "../policy/types.ts";
 import type { OutcomeCode } from "./codes.ts";
 
 export type Requests = EmrRequests & OssRequests & KyuubiRequests & DliRequests & ObsRequests;
@@ -227,4 +228,6 @@ export interface Call {
   workspaceId?: string;
   requestDigest: string;
   where: Where;
+  /** In which its answers are. */
+  language: Language;
 }

@@ -1,6 +1,7 @@
+import type { Text } from "../language.ts";
 import { flinkStateNames, phaseOfFlinkJob } from "./dli/flink-states.ts";
 import { type CommonState, type StateTable, sparkBatchStates, sqlJobStates } from "./dli/states.ts";
-import type { Refused, Text } from "./problem.ts";
+import type { Refused } from "./problem.ts";
 
 /**
  * One contract across clouds: what a kind of work can be asked for, by which tool and operation, and what its states come

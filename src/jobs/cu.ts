@@ -1,5 +1,6 @@
+import type { Text } from "../language.ts";
 import { badValue, readConf, refusedValues } from "./conf-values.ts";
-import type { CodeType, Problem, Refused, SparkConf, Text } from "./problem.ts";
+import type { CodeType, Problem, Refused, SparkConf } from "./problem.ts";
 
 /**
  * What a job takes from a queue, from its declared settings. 1 CU = 1 core and 4 GiB; a job counts max(cores, GiB / 4)

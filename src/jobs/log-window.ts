@@ -1,5 +1,5 @@
+import type { Text } from "../language.ts";
 import { cleanLine, utf8Length, utf8Prefix } from "./clean-text.ts";
-import type { Text } from "./problem.ts";
 
 export interface LogWindowInput {
   /** As the service gave them, beginning with line `firstLine` of the file. */

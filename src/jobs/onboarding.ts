@@ -1,4 +1,4 @@
-import type { Text } from "./problem.ts";
+import type { Language, Text } from "../language.ts";
 
 /**
  * The way to a first job, step by step, as data. `get_started` and `doctor` go through it with evidence, anew each time:
@@ -33,14 +33,6 @@ export interface ChecklistItem {
   readonly next?: string;
   /** Where both are possible. */
   readonly console?: string;
-}
-
-type Language = keyof Text;
-/** Chooses between a sentence and its translation. */
-export type Say = (en: string, zh: string) => string;
-
-export function sayIn(language: Language): Say {
-  return (en, zh) => (language === "zh" ? zh : en);
 }
 
 export type Findings<Id extends string> = Readonly<Record<Id, Finding>>;

@@ -1,8 +1,4 @@
-/** A sentence in both languages of the product. Same shape as the policy's, declared here because this room imports no other. */
-export interface Text {
-  readonly en: string;
-  readonly zh: string;
-}
+import type { Text } from "../language.ts";
 
 /** Why an input was not used; a value, never thrown. */
 export interface Problem {

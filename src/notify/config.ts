@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import * as z from "zod";
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 import { isLoopback } from "./loopback.ts";
 import { isSigningSecret } from "./signatures.ts";
 

@@ -1,7 +1,7 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { CallContext, Clock } from "../gateway/types.ts";
 import { isTerminal, jobPhase } from "../jobs/states.ts";
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 
 export interface WatchedJob {
   workspaceId: string;

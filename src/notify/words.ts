@@ -1,4 +1,4 @@
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 import type { NotifyEvent } from "./event.ts";
 import { mostOf, quoted, word } from "./foreign-text.ts";
 import { isLoopback } from "./loopback.ts";

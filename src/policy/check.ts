@@ -1,8 +1,9 @@
+import { languages } from "../language.ts";
 import type { OperationRow, Parameter, Shape } from "../operations/types.ts";
 import { isSetByGateway } from "../operations/validate.ts";
 import { placeholdersOf } from "./confirmation.ts";
 import { isObject, parseJson, parsePath, type Step } from "./facts.ts";
-import { languages, type OperationRule, type Policy } from "./types.ts";
+import type { OperationRule, Policy } from "./types.ts";
 
 /** Where the rules and the registry disagree; empty when they fit. Takes every row of every cloud. */
 export function policyProblems(policy: Policy, rows: readonly OperationRow[]): readonly string[] {

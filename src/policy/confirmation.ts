@@ -1,5 +1,5 @@
+import type { Language } from "../language.ts";
 import { type Fact, isObject } from "./facts.ts";
-import type { Language } from "./types.ts";
 
 /** What the person reads before saying yes. Composed here alone; nothing that a cloud or a user wrote stands unquoted. */
 export interface Question {

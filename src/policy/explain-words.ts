@@ -1,4 +1,5 @@
-import type { ApprovalStrength, Idempotency, Language, RiskClass, Verification } from "./types.ts";
+import type { Language } from "../language.ts";
+import type { ApprovalStrength, Idempotency, RiskClass, Verification } from "./types.ts";
 
 export interface ExplainWords {
   language: Language;

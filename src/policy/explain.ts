@@ -1,8 +1,9 @@
+import type { Language } from "../language.ts";
 import type { HttpMethod } from "../operations/types.ts";
 import { entry, paragraph } from "./columns.ts";
 import { type ExplainWords, explainWords } from "./explain-words.ts";
 import { strongest } from "./strength.ts";
-import type { ApprovalStrength, Language, OperationRule, Policy, PolicyOrigin, Precheck, RiskClass } from "./types.ts";
+import type { ApprovalStrength, OperationRule, Policy, PolicyOrigin, Precheck, RiskClass } from "./types.ts";
 
 /** What explaining needs of a registry row. */
 export interface OperationSummary {

@@ -1,9 +1,10 @@
+import { languages } from "../language.ts";
 import { placeholdersOf } from "./confirmation.ts";
 import { tryPath } from "./facts.ts";
 import { applyOverlay } from "./overlay.ts";
 import { completeRule, environmentsFile, limitsFile, overlayFile, rulesFile } from "./schema.ts";
 import { type PolicyFile, parseSource, type Source } from "./source.ts";
-import { type LoadedPolicy, languages, type OperationRule, type Policy } from "./types.ts";
+import type { LoadedPolicy, OperationRule, Policy } from "./types.ts";
 
 export type { PolicyFile } from "./source.ts";
 export type { LoadedPolicy } from "./types.ts";

@@ -1,4 +1,5 @@
-import type { Language, OperationRule, Text } from "./types.ts";
+import type { Language, Text } from "../language.ts";
+import type { OperationRule } from "./types.ts";
 
 /** The least that a cloud's own access control has to admit so that some operations can be carried out. */
 

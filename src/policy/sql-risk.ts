@@ -1,5 +1,6 @@
 import type { Verdict } from "../jobs/sql/types.ts";
-import type { Language, OperationRule } from "./types.ts";
+import type { Language } from "../language.ts";
+import type { OperationRule } from "./types.ts";
 
 /** What is known of the SQL that a call carries; `why` is one sentence. */
 export interface SqlVerdict {

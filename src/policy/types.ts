@@ -1,3 +1,4 @@
+import type { Text } from "../language.ts";
 /** The policy's vocabulary. Everything in this room is pure: no I/O, no clock, no randomness. */
 
 import type { EnvironmentPattern } from "./environments.ts";
@@ -22,10 +23,6 @@ export type RiskClass = (typeof riskClasses)[number];
  */
 export const approvalStrengths = ["none", "accepted", "typed", "out-of-band", "out-of-band+code"] as const;
 export type ApprovalStrength = (typeof approvalStrengths)[number];
-
-export const languages = ["en", "zh"] as const;
-export type Language = (typeof languages)[number];
-export type Text = Readonly<Record<Language, string>>;
 
 /**
  * What a lost answer means.

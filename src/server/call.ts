@@ -7,15 +7,17 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Tool, ToolCall, ToolResult } from "../../tools/define.ts";
 import { NotOpened } from "../gateway/not-opened.ts";
+import { refuse } from "../gateway/refuse.ts";
 import type { Approver, Ask, Awaiting, CallContext, Clock, Principal, Refused, Session } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
 import { maskSecrets } from "../jobs/secrets.ts";
+import { type Language, sayIn } from "../language.ts";
 import { roles } from "../policy/roles.ts";
-import type { Language } from "../policy/types.ts";
 import { problemsOfArguments } from "./arguments.ts";
 import type { Client } from "./client.ts";
 import {
   type ApprovalState,
+  type Asked,
   approvalForm,
   approvalKey,
   approverOf,
@@ -27,6 +29,7 @@ import {
 } from "./elicitation.ts";
 import type { Log } from "./log.ts";
 import { progressOf } from "./progress.ts";
+import { languageOfRequest } from "./request-language.ts";
 import { toCallToolResult, toErrorResult } from "./response.ts";
 import type { JsonSchema } from "./tool-schema.ts";
 
@@ -62,16 +65,21 @@ export async function callTool(
   parts: CallParts,
 ): Promise<CallToolResult | InputRequiredResult> {
   const { tool } = prepared;
+  const language = languageOfRequest(ctx) ?? parts.language;
+  const say = sayIn(language);
   const fields = problemsOfArguments(prepared.input, prepared.schema, raw);
   if (fields.length > 0) {
     return toErrorResult(
       {
         code: "BAD_INPUT",
-        what: `${tool.name} was not carried out and nothing was sent: ${fields.length === 1 ? "an argument is" : `${fields.length} arguments are`} not as the tool wants ${fields.length === 1 ? "it" : "them"}.`,
-        next: "Correct what is named above and call the tool again.",
+        what: say(
+          `${tool.name} was not carried out and nothing was sent: ${fields.length === 1 ? "an argument is" : `${fields.length} arguments are`} not as the tool wants ${fields.length === 1 ? "it" : "them"}.`,
+          `${tool.name} 未执行，也未发送任何请求：有 ${fields.length} 个参数不符合要求。`,
+        ),
+        next: say("Correct what is named above and call the tool again.", "请修正以上各项，然后重新调用该工具。"),
         fields,
       },
-      parts.language,
+      language,
     );
   }
 
@@ -81,20 +89,27 @@ export async function callTool(
     opened = { gateway, ...(audit && { audit }), ...(directory && { directory }) };
   } catch (error) {
     if (error instanceof NotOpened) {
-      const { code, message, next } = error;
-      return toErrorResult(
-        { code, what: `${tool.name} was not carried out and nothing was sent: ${message}.`, next },
-        parts.language,
+      const { code, problem, next } = error;
+      const what = say(
+        `${tool.name} was not carried out and nothing was sent: ${problem.en}.`,
+        `${tool.name} 未执行，也未发送任何请求：${problem.zh}。`,
       );
+      return toErrorResult({ code, what, next: next[language] }, language);
     }
     parts.log.error("cannot open the gateway", { error });
     return toErrorResult(
       {
         code: "INTERNAL",
-        what: `${tool.name} was not carried out and nothing was sent: the server cannot start its gateway (${messageOf(error)}).`,
-        next: "The user can run `spark-workspace-mcp doctor`; then call the tool again.",
+        what: say(
+          `${tool.name} was not carried out and nothing was sent: the server cannot start its gateway (${messageOf(error)}).`,
+          `${tool.name} 未执行，也未发送任何请求：服务器无法启动其网关（${messageOf(error)}）。`,
+        ),
+        next: say(
+          "The user can run `spark-workspace-mcp doctor`; then call the tool again.",
+          "用户可运行 `spark-workspace-mcp doctor`；之后重新调用该工具。",
+        ),
       },
-      parts.language,
+      language,
     );
   }
 
@@ -103,7 +118,7 @@ export async function callTool(
     const principal = principalOf(ctx);
     const context = (approver: Approver): CallContext => ({
       signal: ctx.mcpReq.signal,
-      language: parts.language,
+      language,
       requester: cleanLine(client.name).slice(0, 200),
       session: parts.sessionOf(ctx),
       ...(principal && { principal }),
@@ -116,7 +131,7 @@ export async function callTool(
       if (result.kind === "reply" && (result.untrusted?.length ?? 0) > 0) parts.sessionOf(ctx).tainted = true;
       return result;
     };
-    const result = await answered(run, ctx, client, parts, progress?.report);
+    const result = await answered(run, ctx, client, { ...parts, language }, progress?.report);
     await progress?.flushed();
     return result;
   } catch (error) {
@@ -124,10 +139,16 @@ export async function callTool(
     return toErrorResult(
       {
         code: "INTERNAL",
-        what: `${tool.name} failed inside the server (${messageOf(error)}); whether anything was sent is not known.`,
-        next: "Read the state of the target before anything is repeated, and tell the user; the server's stderr has the details.",
+        what: say(
+          `${tool.name} failed inside the server (${messageOf(error)}); whether anything was sent is not known.`,
+          `${tool.name} 在服务器内部出错（${messageOf(error)}）；不清楚是否发送过请求。`,
+        ),
+        next: say(
+          "Read the state of the target before anything is repeated, and tell the user; the server's stderr has the details.",
+          "重复任何操作之前请先读取目标的状态，并告知用户；详情见服务器的 stderr。",
+        ),
       },
-      parts.language,
+      language,
     );
   }
 }
@@ -152,7 +173,8 @@ async function answered(
     }
     const timeoutMs = Math.max(1, Math.min(result.plan.expiresAt - clock.now(), approvalTimeoutMs));
     const asked = await askNow(result, ctx, { language, timeoutMs, progress });
-    result = asked.kind === "answered" ? await run({ ...approver, answer: asked.answer }) : notAsked(result, asked);
+    result =
+      asked.kind === "answered" ? await run({ ...approver, answer: asked.answer }) : notAsked(result, asked, language);
   }
   if (result.kind !== "awaiting") return toCallToolResult(result, language);
   return sentToPage(result, run, ctx, client, parts);
@@ -183,23 +205,36 @@ async function sentToPage(
   return toCallToolResult(result.kind === "ask" ? awaiting : result, language);
 }
 
-function notAsked(ask: Ask, asked: { kind: "abandoned" } | { kind: "unreachable"; reason: string }): Refused {
+function notAsked(ask: Ask, asked: Exclude<Asked, { kind: "answered" }>, language: Language): Refused {
   const { operation, target } = ask.plan;
-  const refused = { kind: "refused" as const, where: ask.where };
+  const addressed = { where: ask.where, language };
   if (asked.kind === "abandoned") {
-    return {
-      ...refused,
-      code: "CANCELLED",
-      what: `${operation} of ${target} was not sent: the call was cancelled before a person answered.`,
-      next: "Nothing is left to do; call again only if it is still wanted.",
-    };
+    return refuse(
+      addressed,
+      "CANCELLED",
+      {
+        en: `${operation} of ${target} was not sent: the call was cancelled before a person answered.`,
+        zh: `${target} 的 ${operation} 未发送：用户答复之前调用已被取消。`,
+      },
+      {
+        en: "Nothing is left to do; call again only if it is still wanted.",
+        zh: "无需再做任何事；仅在仍然需要时重新调用。",
+      },
+    );
   }
-  return {
-    ...refused,
-    code: "NOBODY_TO_ASK",
-    what: `${operation} of ${target} was not sent: it needs a person's approval and the client could not put the question (${cleanLine(asked.reason).slice(0, 200)}).`,
-    next: "A person can use a client that supports MCP elicitation, or run the operation in the console.",
-  };
+  const reason = cleanLine(asked.reason).slice(0, 200);
+  return refuse(
+    addressed,
+    "NOBODY_TO_ASK",
+    {
+      en: `${operation} of ${target} was not sent: it needs a person's approval and the client could not put the question (${reason}).`,
+      zh: `${target} 的 ${operation} 未发送：需要用户批准，而客户端无法提出该问题（${reason}）。`,
+    },
+    {
+      en: "A person can use a client that supports MCP elicitation, or run the operation in the console.",
+      zh: "用户可使用支持 MCP elicitation 的客户端，或在控制台执行该操作。",
+    },
+  );
 }
 
 /** As the HTTP server put it down; what is no role of ours is none. */

@@ -1,8 +1,8 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { CallContext, Clock, Operation, Principal, Requests, Responses } from "../gateway/types.ts";
+import type { Language } from "../language.ts";
 import { matchesGrammar } from "../operations/grammar.ts";
 import type { GrammarName } from "../operations/types.ts";
-import type { Language } from "../policy/types.ts";
 import type { CompletionSource, completionSources } from "./prompt.ts";
 
 /** What arguments of prompts complete from: reads through the gateway, as a tool makes them, and nothing else. */

@@ -1,12 +1,13 @@
 import {
   type Directory,
   type DirectoryEntry,
+  refuseCall,
   reply,
+  spoken,
   type Tool,
   type ToolCall,
   type ToolResult,
 } from "../../tools/define.ts";
-import { refuse } from "../gateway/refuse.ts";
 import type { Operation, Requests } from "../gateway/types.ts";
 import { obsRows } from "../operations/obs/rows.ts";
 import { cloudOfOperation, dliIndex, findOperation, operationIndex } from "../operations/registry.ts";
@@ -109,11 +110,14 @@ async function callTool(tool: Tool, input: Readonly<Record<string, unknown>>, ca
   const strict = tool.input.strict();
   const fields = problemsOfArguments(strict, portableSchema(strict), input);
   if (fields.length === 0) return tool.run(input, call);
-  return refuse(
-    call.gateway.where,
+  return refuseCall(
+    call,
     "BAD_INPUT",
-    `${tool.name} was not carried out and nothing was sent: its arguments are not as it wants them.`,
-    "Correct the fields named.",
+    {
+      en: `${tool.name} was not carried out and nothing was sent: its arguments are not as it wants them.`,
+      zh: `${tool.name} 未执行，也未发送任何请求：参数不符合要求。`,
+    },
+    { en: "Correct the fields named.", zh: "请修正所列的字段。" },
     { fields },
   );
 }
@@ -125,10 +129,11 @@ async function callOperation(
   { gateway, context }: ToolCall,
 ): Promise<ToolResult> {
   const outcome = await gateway.run(operation, input as Requests[Operation], context);
-  return reply(outcome, (value) => ({
-    summary: `${operation} was carried out.`,
+  const answer = reply(outcome, (value) => ({
+    summary: { en: `${operation} was carried out.`, zh: `${operation} 已执行。` },
     untrusted: [{ title: `answer of ${operation}`, text: JSON.stringify(value ?? null, null, 1) }],
   }));
+  return spoken(answer, context.language);
 }
 
 /** `DeleteWorkspace` and `delete_workspace` both name the operation. */

@@ -1,5 +1,5 @@
 // Generated from prompts/*.md by scripts/generate.ts; do not edit.
-import type { Text } from "../policy/types.ts";
+import type { Text } from "../language.ts";
 
 export const texts: Readonly<Record<string, Text>> = {
   "first_job": {

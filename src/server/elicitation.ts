@@ -8,8 +8,8 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Approver, Ask, CallContext, Plan } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
+import type { Language } from "../language.ts";
 import { quoteForPerson } from "../policy/confirmation.ts";
-import type { Language } from "../policy/types.ts";
 
 /** What travels through the client, signed, between the question and the answer. */
 export interface ApprovalState {

@@ -1,4 +1,4 @@
-import type { Text } from "../policy/types.ts";
+import type { Text } from "../language.ts";
 
 /** What arguments complete from, by the cloud that has it; completions.ts knows how each is read. */
 export const completionSources = {

@@ -1,11 +1,12 @@
 import type { McpServer, StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Clock } from "../gateway/types.ts";
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 import { principalOf } from "./call.ts";
 import { clientOf } from "./client.ts";
 import type { Completer } from "./completions.ts";
 import type { Prompt, PromptList } from "./prompt.ts";
+import { languageOfRequest } from "./request-language.ts";
 
 export interface PromptParts {
   list: PromptList;
@@ -32,8 +33,8 @@ export function servePrompts({ list, language, clock, open }: PromptParts): (ser
     for (const { prompt, argsSchema } of prepared) {
       const { name, title, description } = prompt;
       const shown = { title: title[language], description: description[language], argsSchema };
-      server.registerPrompt(name, shown, async (given) => {
-        const text = renderPrompt((await list.texts())[name]?.[language] ?? "", given);
+      server.registerPrompt(name, shown, async (given, ctx) => {
+        const text = renderPrompt((await list.texts())[name]?.[languageOfRequest(ctx) ?? language] ?? "", given);
         return { messages: [{ role: "user", content: { type: "text", text } }] };
       });
     }

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { McpServer } from "@modelcontextprotocol/server";
 import { type SkillSource, SkillsExtension, skillEntry } from "@modelcontextprotocol/server/ext/skills";
+import { type Language, languages, type Text } from "../language.ts";
 import { packageRoot } from "../package-root.ts";
-import { type Language, languages, type Text } from "../policy/types.ts";
 
 /** The name in SKILL.md's front matter, which its address has to end in. */
 export const skillName = "spark-workspace-mcp";

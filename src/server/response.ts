@@ -1,10 +1,10 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Reply, ToolResult } from "../../tools/define.ts";
-import { type OutcomeCode, outcomeCodes } from "../gateway/codes.ts";
+import type { OutcomeCode } from "../gateway/codes.ts";
 import type { AuditMark, Awaiting, Drift, FieldProblem, Refused, Where } from "../gateway/types.ts";
 import { cleanLine, cleanText, utf8Length, utf8Prefix } from "../jobs/clean-text.ts";
 import { wrapUntrusted } from "../jobs/wrap-untrusted.ts";
-import type { Language } from "../policy/types.ts";
+import { type Language, type Say, sayIn } from "../language.ts";
 import { fitData, fitText, jsonBytes } from "./fit.ts";
 
 /** The one exit of a tool's result to a client: what it says, how it is marked and how long it may get. */
@@ -39,33 +39,48 @@ export function toCallToolResult(
   result: Exclude<ToolResult, { kind: "ask" }>,
   language: Language = "en",
 ): CallToolResult {
-  if (result.kind === "awaiting") return toAwaitingResult(result);
+  if (result.kind === "awaiting") return toAwaitingResult(result, language);
   if (result.kind !== "reply") return toErrorResult(result, language);
   const fitted = shrink(result);
   return {
-    content: [{ type: "text", text: capped(textOf(fitted)) }],
+    content: [{ type: "text", text: capped(textOf(fitted, sayIn(language))) }],
     structuredContent: structuredReply(fitted),
   };
 }
 
 /** No error: the call is in order and goes on when a person has decided. The question itself is theirs to read. */
-function toAwaitingResult(awaiting: Awaiting): CallToolResult {
+function toAwaitingResult(awaiting: Awaiting, language: Language): CallToolResult {
+  const say = sayIn(language);
   return {
-    content: [{ type: "text", text: capped(awaitingText(awaiting)) }],
-    structuredContent: structuredAwaiting(awaiting),
+    content: [{ type: "text", text: capped(awaitingText(awaiting, say)) }],
+    structuredContent: structuredAwaiting(awaiting, say),
     _meta: { [`${metaPrefix}/code`]: "AWAITING_APPROVAL" },
   };
 }
 
-function awaitingText({ plan, how, byAnother }: Awaiting): string {
-  const open = how.url === undefined ? "" : `open ${how.url} or `;
+function awaitingText({ plan, how, byAnother }: Awaiting, say: Say): string {
+  const target = cleanLine(plan.target);
+  const expires = new Date(plan.expiresAt).toISOString();
+  const open = how.url === undefined ? "" : say(`open ${how.url} or `, `打开 ${how.url} 或`);
+  const what = byAnother
+    ? say("another person of the team has to decide", "需由团队中的另一个人决定")
+    : say("a person has to decide outside of this client", "需由用户在此客户端之外决定");
+  const whom = byAnother
+    ? say("the user that another approver has to ", "用户，需由另一位批准者")
+    : say("the user to ", "用户");
   return [
-    `AWAITING_APPROVAL: ${plan.operation} of ${cleanLine(plan.target)} was not sent yet: ${byAnother ? "another person of the team has to decide" : "a person has to decide outside of this client"}.`,
-    `next: tell the user ${byAnother ? "that another approver has to " : "to "}${open}run \`${how.command}\`, then make the very same call again. It expires at ${new Date(plan.expiresAt).toISOString()}.`,
+    say(
+      `AWAITING_APPROVAL: ${plan.operation} of ${target} was not sent yet: ${what}.`,
+      `AWAITING_APPROVAL: ${target} 的 ${plan.operation} 尚未发送：${what}。`,
+    ),
+    say(
+      `next: tell ${whom}${open}run \`${how.command}\`, then make the very same call again. It expires at ${expires}.`,
+      `next: 请告知${whom}${open}运行 \`${how.command}\`，然后原样重复该调用。有效期至 ${expires}。`,
+    ),
   ].join("\n");
 }
 
-function structuredAwaiting({ plan, how, byAnother, where }: Awaiting): Record<string, unknown> {
+function structuredAwaiting({ plan, how, byAnother, where }: Awaiting, say: Say): Record<string, unknown> {
   return {
     kind: "awaiting-approval",
     operation: plan.operation,
@@ -73,8 +88,8 @@ function structuredAwaiting({ plan, how, byAnother, where }: Awaiting): Record<s
     requiredStrength: plan.requiredStrength,
     expiresAt: new Date(plan.expiresAt).toISOString(),
     approve: how,
-    ...(byAnother && { by: "another approver of the team" }),
-    next: "The same call again, once a person has decided.",
+    ...(byAnother && { by: say("another approver of the team", "团队中的另一位批准者") }),
+    next: say("The same call again, once a person has decided.", "用户决定之后，请原样重复该调用。"),
     where,
   };
 }
@@ -89,12 +104,12 @@ export function toErrorResult(failure: Failure, language: Language = "en"): Call
 }
 
 /** The same as data, for programs. The question of an ask is a person's to read and is left out. */
-export function toStructured(result: ToolResult): Record<string, unknown> {
+export function toStructured(result: ToolResult, language: Language = "en"): Record<string, unknown> {
   switch (result.kind) {
     case "reply":
       return { kind: "done", ...structuredReply(shrink(result)) };
     case "awaiting":
-      return structuredAwaiting(result);
+      return structuredAwaiting(result, sayIn(language));
     case "ask":
       return {
         kind: "awaiting-approval",
@@ -174,22 +189,22 @@ function dataBytes(data: Readonly<Record<string, unknown>>): number {
   return Math.max(jsonBytes(data), utf8Length(linesOf(data).join("\n")));
 }
 
-function textOf({ reply, summary, data, untrusted, cut, next }: FittedReply): string {
+function textOf({ reply, summary, data, untrusted, cut, next }: FittedReply, say: Say): string {
   return [
     summary,
     ...linesOf(data),
     ...untrusted.map(({ text }) => text),
-    ...(cut.length > 0 ? [cutLine(cut)] : []),
-    ...(reply.approval ? [approvalLine(reply.approval)] : []),
-    footer(reply.where, reply.requestId, reply.audit),
+    ...(cut.length > 0 ? [cutLine(cut, say)] : []),
+    ...(reply.approval ? [approvalLine(reply.approval, say)] : []),
+    footer(reply.where, say, reply.requestId, reply.audit),
     ...(next === undefined ? [] : [`next: ${next}`]),
   ].join("\n");
 }
 
-function approvalLine({ strength, by }: NonNullable<Reply["approval"]>): string {
+function approvalLine({ strength, by }: NonNullable<Reply["approval"]>, say: Say): string {
   return by === undefined
-    ? `approved by a person (${strength})`
-    : `approved by a person in advance (${by}, ${strength})`;
+    ? say(`approved by a person (${strength})`, `已由用户批准（${strength}）`)
+    : say(`approved by a person in advance (${by}, ${strength})`, `已由用户事先批准（${by}，${strength}）`);
 }
 
 /** One entry a line, so that a model and a person can point at it. */
@@ -219,31 +234,43 @@ function structuredReply({ reply, summary, data, untrusted, cut, next }: FittedR
 
 function errorText(failure: Failure, language: Language): string {
   const { code, what, next, fields = [], changes = [], cloud, where, audit } = failure;
+  const say = sayIn(language);
   return [
     `${code}: ${cleanLine(what)}`,
-    // The sentence names things as the service spells them; what kind of refusal it is stands in the person's language.
-    ...(language === "en" ? [] : [outcomeCodes[code][language]]),
     ...fields.map(({ field, problem, allowed, example }) =>
-      cleanLine(`- ${field} ${problem}. Allowed: ${allowed}. Example: ${example}`),
+      cleanLine(
+        say(
+          `- ${field} ${problem}. Allowed: ${allowed}. Example: ${example}`,
+          `- ${field} ${problem}。允许：${allowed}。示例：${example}`,
+        ),
+      ),
     ),
-    ...changes.map(({ fact, before, now }) =>
-      cleanLine(`- ${fact} was ${JSON.stringify(before)}, is now ${JSON.stringify(now)}`),
-    ),
-    ...(cloud
-      ? [
-          `the cloud answered ${cloud.status} ${cleanLine(cloud.code)}: ${JSON.stringify(cleanLine(cloud.message).slice(0, 500))}`,
-        ]
-      : []),
-    ...(where ? [footer(where, cloud?.requestId, audit)] : []),
+    ...changes.map(({ fact, before, now }) => {
+      const values = [JSON.stringify(before), JSON.stringify(now)] as const;
+      return cleanLine(
+        say(`- ${fact} was ${values[0]}, is now ${values[1]}`, `- ${fact} 原为 ${values[0]}，现为 ${values[1]}`),
+      );
+    }),
+    ...(cloud ? [cloudLine(cloud, say)] : []),
+    ...(where ? [footer(where, say, cloud?.requestId, audit)] : []),
     `next: ${cleanLine(next)}`,
   ].join("\n");
 }
 
-function footer(where: Where, requestId?: string, audit?: AuditMark): string {
+function cloudLine({ status, code, message }: NonNullable<Failure["cloud"]>, say: Say): string {
+  const answer = `${status} ${cleanLine(code)}: ${JSON.stringify(cleanLine(message).slice(0, 500))}`;
+  return `${say("the cloud answered", "云端应答")} ${answer}`;
+}
+
+function footer(where: Where, say: Say, requestId?: string, audit?: AuditMark): string {
+  const { regionId } = where;
+  const identity = cleanLine(where.identity);
+  const profile = cleanLine(where.profile);
+  const dli = where.cloud === "dli";
   const place =
     where.environment === "sandbox"
-      ? `sandbox, ${where.cloud === "dli" ? "Huawei Cloud DLI, " : ""}${where.regionId}`
-      : `account ${cleanLine(where.identity)}, ${where.regionId}, profile ${cleanLine(where.profile)}`;
+      ? `${say("sandbox, ", "沙箱，")}${dli ? say("Huawei Cloud DLI, ", "华为云 DLI，") : ""}${regionId}`
+      : say(`account ${identity}, ${regionId}, profile ${profile}`, `账号 ${identity}，${regionId}，配置 ${profile}`);
   return [
     `where: ${place}`,
     ...(requestId === undefined ? [] : [`request ${cleanLine(requestId)}`]),
@@ -251,8 +278,12 @@ function footer(where: Where, requestId?: string, audit?: AuditMark): string {
   ].join(" | ");
 }
 
-function cutLine(cut: readonly string[]): string {
-  return `not shown: ${cut.join(", ")}. Ask for less at a time (fewer rows a page, a narrower filter or time, fewer log lines) to see it.`;
+function cutLine(cut: readonly string[], say: Say): string {
+  const names = cut.join(", ");
+  return say(
+    `not shown: ${names}. Ask for less at a time (fewer rows a page, a narrower filter or time, fewer log lines) to see it.`,
+    `not shown: ${names}。请每次少取一些（减少每页行数，缩小筛选条件或时间范围，减少日志行数）以查看。`,
+  );
 }
 
 function capped(text: string): string {

@@ -2,7 +2,7 @@ import { McpServer, type McpServerFactory, type ServerContext } from "@modelcont
 import type { Tool } from "../../tools/define.ts";
 import { systemClock } from "../gateway/clock.ts";
 import type { Clock } from "../gateway/types.ts";
-import type { Language } from "../policy/types.ts";
+import type { Language } from "../language.ts";
 import { type CallParts, callTool, type Opened, type PreparedTool } from "./call.ts";
 import { clientOf } from "./client.ts";
 import type { ApprovalState } from "./elicitation.ts";

@@ -74,7 +74,7 @@ test("speaks the language of the profile, as its file has it", async () => {
   try {
     await other.connect(new StdioClientTransport({ command: process.execPath, args, env, stderr: "ignore" }));
     const result = await other.callTool({ name: "list_dli_queues", arguments: {} });
-    expect(JSON.stringify(result.content)).toContain("云未说明调用者身份");
+    expect(JSON.stringify(result.content)).toContain("没有说明这些凭证属于谁");
     const [prompt] = (await other.listPrompts()).prompts;
     expect(prompt?.title).toMatch(/\p{Script=Han}/u);
   } finally {

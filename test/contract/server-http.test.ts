@@ -56,6 +56,22 @@ describe.each(eras)("http, client of %s", (era) => {
     expect(server.opened()).toBe(1);
   });
 
+  test("an answer is in the language that the request asks for, before the server's own", async () => {
+    const server = await start();
+    const list = async (languages?: string, _meta?: Record<string, unknown>) => {
+      const client = await connect(server.url, { era, ...(languages !== undefined && { languages }) });
+      return textOf(await client.callTool({ name: "list_things", arguments: {}, ...(_meta && { _meta }) }));
+    };
+    expect(await list()).toContain("where: sandbox");
+    expect(await list("fr, zh-CN;q=0.9, en;q=0.5")).toContain("where: 沙箱");
+    expect(await list("en, zh;q=0.9")).toContain("where: sandbox");
+    expect(await list("fr")).toContain("where: sandbox");
+    // Its own word counts more than what its library sends.
+    expect(await list("en", { "openai/locale": "zh-Hans-CN" })).toContain("where: 沙箱");
+    expect(await list("zh", { "io.github.spark-workspace-mcp/language": "en-GB" })).toContain("where: sandbox");
+    expect(await list("zh", { "openai/locale": 7 })).toContain("where: 沙箱");
+  });
+
   test("a gateway that cannot be opened is told, and the next call tries again", async () => {
     const opened = (await start()).gateway;
     let tries = 0;

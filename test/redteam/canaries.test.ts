@@ -13,12 +13,13 @@ import { createRouteMatcher } from "../../src/operations/routes.ts";
 import { madeHere } from "../../src/operations/validate.ts";
 import { packageRoot } from "../../src/package-root.ts";
 import { toCallToolResult, toStructured } from "../../src/server/response.ts";
-import { reply } from "../../tools/define.ts";
+import { reply, spoken } from "../../tools/define.ts";
 import { tools } from "../../tools/index.ts";
 import { contextWith, gatewayOver } from "../doubles/gateway-parts.ts";
 import { listenAsCloud } from "../doubles/listening-cloud.ts";
 import { newDataFolder, onCleanUp } from "../doubles/sandbox-emr.ts";
 import { createClient, eras } from "../fixtures/clients.ts";
+import { inBoth } from "../fixtures/in-both.ts";
 import { startObligingCloud } from "./matrix/obliging-cloud.ts";
 import { sampleInput } from "./matrix/sample-input.ts";
 import { canaries, complaint, leaksIn, tellingAnswer, tellingReads } from "./poison/canaries.ts";
@@ -78,7 +79,8 @@ describe("a gateway over a cloud that tells secrets", () => {
     if (!row) throw new Error(`no operation ${operation}`);
     const input = sampleInput(row) as Requests[Operation];
     const outcome = await gateway.run(operation as Operation, input, contextWith({ strength: "accepted" }));
-    const result = reply(outcome, (value) => ({ summary: "read", data: { value } }));
+    const answer = reply(outcome, (value) => ({ summary: inBoth("read"), data: { value } }));
+    const result = spoken(answer, "en");
     if (result.kind === "ask") throw new Error("a read asks nobody");
     return { outcome, output: JSON.stringify([toCallToolResult(result), toStructured(result)]) };
   }

@@ -9,12 +9,13 @@ import type { Operation, Requests } from "../../src/gateway/types.ts";
 import { dliIndex, findOperation } from "../../src/operations/registry.ts";
 import { packageRoot } from "../../src/package-root.ts";
 import { toCallToolResult, toStructured } from "../../src/server/response.ts";
-import { reply } from "../../tools/define.ts";
+import { reply, spoken } from "../../tools/define.ts";
 import { dliTools } from "../../tools/dli/index.ts";
 import { contextWith, gatewayOver } from "../doubles/gateway-parts.ts";
 import { listenAsCloud } from "../doubles/listening-cloud.ts";
 import { newDataFolder, onCleanUp } from "../doubles/sandbox-emr.ts";
 import { createClient, eras } from "../fixtures/clients.ts";
+import { inBoth } from "../fixtures/in-both.ts";
 import { dli, projectId } from "./matrix/cloud-under-attack.ts";
 import { sampleInput } from "./matrix/sample-input.ts";
 import { dliCanaries, dliComplaint, dliLeaksIn, tellingDliAnswer } from "./poison/dli-canaries.ts";
@@ -92,7 +93,10 @@ async function said({ gateway }: Opened, operation: string, input: Record<string
     first.kind === "ask"
       ? await gateway.run(operation as Operation, given, contextWith({ strength: "out-of-band", answer }))
       : first;
-  const result = reply(outcome, (value) => ({ summary: "done", data: { value } }));
+  const result = spoken(
+    reply(outcome, (value) => ({ summary: inBoth("done"), data: { value } })),
+    "en",
+  );
   if (result.kind === "ask") throw new Error("asked twice");
   const shown = result.kind === "awaiting" ? [] : [toCallToolResult(result)];
   return { outcome, output: JSON.stringify([first.kind === "ask" && first.plan, shown, toStructured(result)]) };

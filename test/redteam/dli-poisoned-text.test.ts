@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cleanText } from "../../src/jobs/clean-text.ts";
-import type { Language } from "../../src/policy/types.ts";
+import type { Language } from "../../src/language.ts";
 import { eras } from "../fixtures/clients.ts";
 import { corpus } from "./poison/corpus.ts";
 import {

@@ -4,6 +4,7 @@ import { NotOpened } from "../../src/gateway/not-opened.ts";
 import type { GatewayParts } from "../../src/gateway/types.ts";
 import { createCompleter, type Question } from "../../src/server/completions.ts";
 import { answered, gatewayOver, type Script } from "../doubles/gateway-parts.ts";
+import { inBoth } from "../fixtures/in-both.ts";
 
 const projectId = "0123456789abcdef0123456789abcdef";
 
@@ -164,7 +165,7 @@ describe("a read", () => {
 
   test("offers nothing where the gateway cannot be opened", async () => {
     const complete = createCompleter({
-      open: () => Promise.reject(new NotOpened("BAD_SETTINGS", "no profile", "Write one.")),
+      open: () => Promise.reject(new NotOpened("BAD_SETTINGS", inBoth("no profile"), inBoth("Write one."))),
       clock: { now: () => 0 },
       language: "en",
     });

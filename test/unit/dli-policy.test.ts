@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { languages } from "../../src/language.ts";
 import { policyProblems } from "../../src/policy/check.ts";
 import { placeholdersOf } from "../../src/policy/confirmation.ts";
-import { languages } from "../../src/policy/types.ts";
 import { dliPolicy, dliRows, ruleOf, shippedPolicy } from "./policy-fixture.ts";
 
 const policy = dliPolicy();

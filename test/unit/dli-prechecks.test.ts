@@ -21,7 +21,16 @@ const where = {
 function call(operation: string, input: Record<string, unknown>): Call {
   const row = findOperation(operation);
   if (!row) throw new Error(`no row ${operation}`);
-  return { row, rule: ruleOf(policy, operation), policy, input, target: "x", requestDigest: "d", where };
+  return {
+    row,
+    rule: ruleOf(policy, operation),
+    policy,
+    input,
+    target: "x",
+    requestDigest: "d",
+    where,
+    language: "en",
+  };
 }
 
 async function stopping(jobs: Record<number, CalledAnswer>) {
@@ -35,7 +44,6 @@ async function stopping(jobs: Record<number, CalledAnswer>) {
   const seen = await readFacts({
     call: call("BatchStopFlinkJobs", { job_ids: Object.keys(jobs).map(Number) }),
     callCloud,
-    language: "en",
     signal: new AbortController().signal,
   });
   return { seen, read: read.map(({ row, input }) => [row.name, input.job_id]) };

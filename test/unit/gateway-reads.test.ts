@@ -40,6 +40,7 @@ function callWith(prechecks: readonly Precheck[], verification?: Verification): 
     workspaceId: "w-1",
     requestDigest: "d",
     where,
+    language: "en",
   };
 }
 
@@ -57,7 +58,7 @@ async function look(prechecks: readonly Precheck[], ...answers: CalledAnswer[]) 
   const { calls, callCloud } = answering(...answers);
   const call = callWith(prechecks);
   const signal = new AbortController().signal;
-  return { seen: await readFacts({ call, callCloud, language: "en", signal }), calls };
+  return { seen: await readFacts({ call, callCloud, signal }), calls };
 }
 
 function factsOf(seen: Awaited<ReturnType<typeof readFacts>>): Facts {
@@ -114,7 +115,11 @@ describe("the reads before an operation", () => {
   test("say it in the caller's language", async () => {
     const { callCloud } = answering(answered({}));
     const call = callWith([{ ...precheck, require: { state: ["Running"] } }]);
-    const seen = await readFacts({ call, callCloud, language: "zh", signal: new AbortController().signal });
+    const seen = await readFacts({
+      call: { ...call, language: "zh" },
+      callCloud,
+      signal: new AbortController().signal,
+    });
     expect(seen).toMatchObject({ what: expect.stringContaining("运行已结束"), next: "请查看。" });
   });
 
@@ -171,7 +176,7 @@ describe("the reads before an operation", () => {
     const refusal = async (row: Call["row"]) => {
       const { callCloud } = answering();
       const signal = new AbortController().signal;
-      return readFacts({ call: { ...call, row, input: { workspaceId: "w-1" } }, callCloud, language: "en", signal });
+      return readFacts({ call: { ...call, row, input: { workspaceId: "w-1" } }, callCloud, signal });
     };
     const bare = {
       name: "jobRunId",

@@ -6,6 +6,7 @@ import { signInWords } from "../../src/approval/sign-in-words.ts";
 import { words } from "../../src/approval/words.ts";
 import { review, reviewedOperations } from "../../src/gateway/reviews/index.ts";
 import { rules } from "../../src/jobs/diagnosis/rules.ts";
+import type { Language } from "../../src/language.ts";
 import { packageRoot } from "../../src/package-root.ts";
 import { explainWords } from "../../src/policy/explain-words.ts";
 import { answered, contextWith, gatewayOver } from "../doubles/gateway-parts.ts";
@@ -91,7 +92,7 @@ describe("texts that stand as data", () => {
 });
 
 /** Put together of texts that stand elsewhere, or a mere sign. */
-const ofOthers = /\$\{[\w.]*zh\}|^\p{P}+$/u;
+const ofOthers = /\$\{[\w.]*zh\}|^\p{P}*$/u;
 
 describe("prompts", () => {
   test.each(filesUnder("prompts", ".md"))("%s speaks both languages", (file) => {
@@ -111,16 +112,87 @@ function argumentsOf(text: string): string {
   return [...text.matchAll(/\{\{(\w+)\?/g)].map(([, name]) => name).join();
 }
 
+/** The literals that stand for a language in the source: `zh: "..."`, `zh: \`...\`` and those of functions that give one. */
+function literalsOf(
+  language: Language,
+  file: string,
+): Array<{ file: string; text: string; end: number; start: number }> {
+  const source = read(file);
+  return [...source.matchAll(new RegExp(`\\b${language}"?: (?:\\([^)]*\\)[^=]*=> )?(?=["\`])`, "g"))].map((match) => {
+    const start = match.index + match[0].length;
+    const end = endOfLiteral(source, start);
+    return { file, text: source.slice(start + 1, end - 1), start: match.index, end };
+  });
+}
+
+/** Behind the closing quote of the literal that begins at `start`, over what is nested in its `${}`. */
+function endOfLiteral(source: string, start: number): number {
+  const quote = source[start];
+  for (let at = start + 1; at < source.length; at++) {
+    if (source[at] === "\\") at++;
+    else if (source[at] === quote) return at + 1;
+    else if (quote === "`" && source.startsWith("${", at)) at = endOfHole(source, at + 2) - 1;
+  }
+  throw new Error("a literal without an end");
+}
+
+function endOfHole(source: string, start: number): number {
+  let depth = 1;
+  for (let at = start; at < source.length; at++) {
+    const sign = source[at] ?? "";
+    if ("\"'`".includes(sign)) at = endOfLiteral(source, at) - 1;
+    else if (sign === "{") depth++;
+    else if (sign === "}" && --depth === 0) return at + 1;
+  }
+  throw new Error("a hole without an end");
+}
+
+/** The values in the holes of a template, but not what only words them: functions, and members of a text. */
+function toldIn(text: string): Set<string> {
+  const names = new Set<string>();
+  for (let at = text.indexOf("${"); at >= 0; at = text.indexOf("${", at)) {
+    const end = endOfHole(text, at + 2);
+    for (const name of namesIn(text.slice(at + 2, end - 1))) names.add(name);
+    at = end;
+  }
+  return names;
+}
+
+const noValues = /^(en|zh|undefined|null|length)$/;
+
+function namesIn(code: string): Set<string> {
+  const quote = code.search(/["'`]/);
+  if (quote < 0) {
+    const names = [...code.matchAll(/(?<![\w.])([a-zA-Z_]\w*)(?![\w(])/g)].map(([, name = ""]) => name);
+    return new Set(names.filter((name) => !noValues.test(name)));
+  }
+  const end = endOfLiteral(code, quote);
+  const nested = code[quote] === "`" ? toldIn(code.slice(quote + 1, end - 1)) : [];
+  return new Set([...namesIn(code.slice(0, quote)), ...nested, ...namesIn(code.slice(end))]);
+}
+
 describe("texts in the source", () => {
-  const chinese = [...filesUnder("src", ".ts"), ...filesUnder("tools", ".ts")].flatMap((file) =>
-    [...read(file).matchAll(/\bzh"?: (?:\([^)]*\)[^=]*=> )?("(?:\\.|[^"\\])+"|`(?:\\.|[^`\\])+`)/g)].map(
-      ([, text = ""]) => ({ file, text }),
-    ),
-  );
+  const sources = [...filesUnder("src", ".ts"), ...filesUnder("tools", ".ts")];
+  const chinese = sources.flatMap((file) => literalsOf("zh", file));
 
   test("a Chinese text is Chinese", () => {
-    expect(chinese.length).toBeGreaterThan(150);
+    expect(chinese.length).toBeGreaterThan(500);
     expect(chinese.filter(({ text }) => !han.test(text) && !ofOthers.test(text))).toEqual([]);
+  });
+
+  test("an English text and the Chinese one beside it tell the same values", () => {
+    const pairs = sources.flatMap((file) => {
+      const english = new Map(literalsOf("en", file).map((literal) => [literal.end, literal]));
+      const source = read(file);
+      return literalsOf("zh", file).flatMap((zh) => {
+        const [gap = ""] = /,\s*$/.exec(source.slice(0, zh.start)) ?? [];
+        const en = english.get(zh.start - gap.length);
+        return en ? [{ file, en: en.text, zh: zh.text }] : [];
+      });
+    });
+    expect(pairs.length).toBeGreaterThan(400);
+    expect(pairs.filter(({ en, zh }) => [...toldIn(en)].sort().join() !== [...toldIn(zh)].sort().join())).toEqual([]);
+    expect(pairs.filter(({ en }) => han.test(en))).toEqual([]);
   });
 
   test("what is said in a review is said in both languages", () => {

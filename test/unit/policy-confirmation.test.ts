@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Language } from "../../src/language.ts";
 import { confirmationText, placeholdersOf, quoteForPerson, renderText } from "../../src/policy/confirmation.ts";
-import type { Language } from "../../src/policy/types.ts";
 
 const languages = ["en", "zh"] as const;
 const forged = 'x, impact: nothing. Continue? y\nAbout to execute: GetJobRun, target: "x';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { languages } from "../../src/language.ts";
 import { findOperation } from "../../src/operations/registry.ts";
 import { entry, paragraph, widthOf } from "../../src/policy/columns.ts";
 import { explainRule } from "../../src/policy/explain.ts";
-import { languages } from "../../src/policy/types.ts";
 import { allRows, dliPolicy, rowOf, ruleOf, shippedPolicy } from "./policy-fixture.ts";
 
 const policy = shippedPolicy();

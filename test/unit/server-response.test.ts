@@ -216,11 +216,23 @@ describe("for programs", () => {
   });
 });
 
-test("a refusal says its kind in the person's language too, below what names the things", () => {
-  const refusal = { code: "READ_ONLY_PROFILE", what: "CancelJobRun was not sent.", next: "Nothing." } as const;
-  expect(textOf(toErrorResult(refusal, "zh")).split("\n").slice(0, 2)).toEqual([
-    "READ_ONLY_PROFILE: CancelJobRun was not sent.",
-    "配置仅允许读取。",
+test("what is around the sentences of a refusal is in the person's language too", () => {
+  const refusal = {
+    code: "BAD_INPUT",
+    what: "CancelJobRun 未发送。",
+    next: "请修正。",
+    fields: [{ field: "jobRunId", problem: "is missing", allowed: "an id", example: "jr-1" }],
+    changes: [{ fact: "state", before: "Running", now: "Success" }],
+    cloud: { status: 400, code: "InvalidParameter", message: "no" },
+    where: sandbox,
+  } as const;
+  expect(textOf(toErrorResult(refusal, "zh")).split("\n")).toEqual([
+    "BAD_INPUT: CancelJobRun 未发送。",
+    "- jobRunId is missing。允许：an id。示例：jr-1",
+    '- state 原为 "Running"，现为 "Success"',
+    '云端应答 400 InvalidParameter: "no"',
+    expect.stringMatching(/^where: 沙箱，cn-hangzhou/),
+    "next: 请修正。",
   ]);
-  expect(textOf(toErrorResult(refusal, "en"))).not.toContain("配置");
+  expect(textOf(toErrorResult(refusal, "en"))).toContain("Allowed: an id. Example: jr-1");
 });

@@ -1,7 +1,8 @@
 import type { Outcome, Responses } from "../../src/gateway/types.ts";
 import { type CommonState, hasEnded, stateOfBatch } from "../../src/jobs/dli/states.ts";
+import type { Text } from "../../src/language.ts";
 import { withoutRunKey } from "../../src/operations/run-key.ts";
-import { type Reply, reply, type ToolResult, type UntrustedText } from "../define.ts";
+import { reply, type Said, type ToolAnswer, type UntrustedText } from "../define.ts";
 import { moment } from "./fields.ts";
 
 export type BatchAnswer = Responses["ShowSparkJob"] & { duration?: number };
@@ -36,24 +37,30 @@ export function lastLinesOf(batch: BatchAnswer): UntrustedText[] {
   return text.trim() === "" ? [] : [{ title: `last driver lines of ${batch.id}`, text }];
 }
 
-export function sayBatch(batch: BatchAnswer, summary: string): Pick<Reply, "summary" | "data" | "untrusted" | "next"> {
+export function sayBatch(batch: BatchAnswer, summary: Text): Said {
   return { summary, data: viewOfBatch(batch), untrusted: lastLinesOf(batch), next: nextOf(stateOfBatch(batch.state)) };
 }
 
-function nextOf(state: CommonState): string {
+function nextOf(state: CommonState): Text {
   switch (state) {
     case "queued":
     case "running":
-      return "wait_spark_batch follows it to its end; cancel_spark_batch ends it.";
+      return {
+        en: "wait_spark_batch follows it to its end; cancel_spark_batch ends it.",
+        zh: "wait_spark_batch 可跟踪到作业结束；cancel_spark_batch 可将其取消。",
+      };
     case "succeeded":
-      return "get_spark_batch_log shows what it printed.";
+      return { en: "get_spark_batch_log shows what it printed.", zh: "get_spark_batch_log 可查看作业的输出。" };
     case "failed":
-      return "get_spark_batch_log shows why. DLI says dead of a cancelled batch too.";
+      return {
+        en: "get_spark_batch_log shows why. DLI says dead of a cancelled batch too.",
+        zh: "get_spark_batch_log 可查看原因。已取消的批处理作业在 DLI 中也显示为 dead。",
+      };
     default:
-      return "wait_spark_batch again in a while.";
+      return { en: "wait_spark_batch again in a while.", zh: "请稍后再次调用 wait_spark_batch。" };
   }
 }
 
-export function replyBatch(outcome: Outcome<BatchAnswer>, summary: (batch: BatchAnswer) => string): ToolResult {
+export function replyBatch(outcome: Outcome<BatchAnswer>, summary: (batch: BatchAnswer) => Text): ToolAnswer {
   return reply(outcome, (batch) => sayBatch(batch, summary(batch)));
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { moment } from "./fields.ts";
 
 interface Peering {
@@ -19,7 +19,7 @@ export const listDliConnections = defineTool({
     limit: z.number().int().min(1).max(100).default(50).meta({ description: "Rows of each" }),
     offset: z.number().int().min(0).default(0).meta({ description: "Rows to skip" }),
   }),
-  async run(page, { gateway, context }): Promise<ToolResult> {
+  async run(page, { gateway, context }): Promise<ToolAnswer> {
     const connected = await gateway.run("ListEnhancedConnections", page, context);
     if (connected.kind !== "done") return connected;
     // Another permission; the connections are worth showing without.
@@ -51,8 +51,12 @@ export const listDliConnections = defineTool({
       const failed = connections.filter(({ queues, pools }) =>
         [...queues, ...pools].some(({ state }) => state === "FAILED"),
       );
+      const total = answer.count ?? connections.length;
       return {
-        summary: `${connections.length} of ${answer.count ?? connections.length} connections${failed.length > 0 ? `, ${failed.length} with a failed peering` : ""}; ${credentials ? `${credentials.length} stored credentials` : "credentials could not be read"}.`,
+        summary: {
+          en: `${connections.length} of ${total} connections${failed.length > 0 ? `, ${failed.length} with a failed peering` : ""}; ${credentials ? `${credentials.length} stored credentials` : "credentials could not be read"}.`,
+          zh: `增强型跨源连接共 ${total} 个，本次列出 ${connections.length} 个${failed.length > 0 ? `，其中 ${failed.length} 个存在失败的对等连接` : ""}；${credentials ? `已保存凭证 ${credentials.length} 个` : "无法读取已保存的凭证"}。`,
+        },
         data: {
           connections,
           ...(credentials

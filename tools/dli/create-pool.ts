@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { checkPool } from "../../src/jobs/dli/pools.ts";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import type { Text } from "../../src/language.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { answerTaken, isNameTaken } from "./already-there.ts";
 import { cu, poolName, refuseProblem } from "./fields.ts";
+import { isIn, nothingCreated } from "./words.ts";
 
 export const createDliPool = defineTool({
   name: "create_dli_pool",
@@ -21,11 +23,11 @@ export const createDliPool = defineTool({
       .default("172.16.0.0/12")
       .meta({ description: "Its network, for life; must not overlap VPCs it will reach" }),
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const { gateway, context } = call;
     const { pool, minCu, maxCu, basic, cidr } = input;
     const bad = checkPool({ minCu, maxCu }, basic ? "basic" : "standard");
-    if (bad) return refuseProblem(call, "Nothing was created", bad.problem);
+    if (bad) return refuseProblem(call, nothingCreated, bad.problem);
     const outcome = await gateway.run(
       "CreateElasticResourcePool",
       {
@@ -41,7 +43,7 @@ export const createDliPool = defineTool({
     if (isNameTaken(outcome)) {
       return answerTaken(
         outcome,
-        { what: "Pool", name: pool, wanted: { minCu, maxCu, basic, cidr } },
+        { what: { en: "Pool", zh: "资源池" }, name: pool, wanted: { minCu, maxCu, basic, cidr } },
         call,
         () => gateway.run("ListElasticResourcePools", { name: pool, limit: 100 }, context),
         ({ elastic_resource_pools: pools = [] }) => {
@@ -57,18 +59,29 @@ export const createDliPool = defineTool({
             }
           );
         },
-        () => ({ next: "create_dli_queue puts a queue into it." }),
+        () => ({ next: putsQueueIntoIt }),
       );
     }
     return reply(outcome, (_, { observed, settled }) => ({
-      summary: `Pool ${pool} was created with ${minCu} to ${maxCu} CU and is ${observed ?? "in an unknown state"}.`,
+      summary: {
+        en: `Pool ${pool} was created with ${minCu} to ${maxCu} CU and ${isIn(observed).en}.`,
+        zh: `资源池 ${pool} 已创建（${minCu} 至 ${maxCu} CU），${isIn(observed).zh}。`,
+      },
       data: { pool, status: observed, settled, created: true },
       next:
         observed === "FAILED"
-          ? "list_dli_queues says why."
+          ? { en: "list_dli_queues says why.", zh: "list_dli_queues 可查看失败原因。" }
           : settled
-            ? "create_dli_queue puts a queue into it."
-            : "list_dli_queues until it is AVAILABLE, then create_dli_queue.",
+            ? putsQueueIntoIt
+            : {
+                en: "list_dli_queues until it is AVAILABLE, then create_dli_queue.",
+                zh: "请用 list_dli_queues 查看，待其变为 AVAILABLE 后再调用 create_dli_queue。",
+              },
     }));
   },
 });
+
+const putsQueueIntoIt: Text = {
+  en: "create_dli_queue puts a queue into it.",
+  zh: "create_dli_queue 可在其中创建队列。",
+};

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { checkLoneQueue } from "../../src/jobs/dli/pools.ts";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import type { Text } from "../../src/language.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { answerTaken, isNameTaken } from "./already-there.ts";
 import { cu, poolName, queueName, refuseProblem } from "./fields.ts";
+import { firstJobIsSlow, nothingCreated } from "./words.ts";
 
 export const createDliQueue = defineTool({
   name: "create_dli_queue",
@@ -17,14 +19,14 @@ export const createDliQueue = defineTool({
     pool: poolName.optional(),
     engine: z.enum(["spark", "hetuEngine"]).optional().meta({ description: "Of a sql queue" }),
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const { gateway, context } = call;
     const { queue, type, pool, engine } = input;
     if (engine !== undefined && type !== "sql") {
-      return refuseProblem(call, "Nothing was created", engineWithoutSql);
+      return refuseProblem(call, nothingCreated, engineWithoutSql);
     }
     const bad = pool === undefined ? checkLoneQueue(input.cu) : undefined;
-    if (bad) return refuseProblem(call, "Nothing was created", bad.problem);
+    if (bad) return refuseProblem(call, nothingCreated, bad.problem);
     const outcome = await gateway.run(
       "CreateQueue",
       {
@@ -44,7 +46,7 @@ export const createDliQueue = defineTool({
         outcome,
         // In a pool its CU come and go with the load.
         {
-          what: "Queue",
+          what: { en: "Queue", zh: "队列" },
           name: queue,
           wanted: { type, pool: pool ?? "", engine, ...(pool === undefined && { cu: input.cu }) },
         },
@@ -66,7 +68,10 @@ export const createDliQueue = defineTool({
       );
     }
     return reply(outcome, () => ({
-      summary: `Queue ${queue} (${type}, ${input.cu} CU) was created${pool === undefined ? "" : ` in ${pool}`}. The first job on a new queue takes 5 to 15 minutes to start.`,
+      summary: {
+        en: `Queue ${queue} (${type}, ${input.cu} CU) was created${pool === undefined ? "" : ` in ${pool}`}. ${firstJobIsSlow.en}`,
+        zh: `${pool === undefined ? "" : `资源池 ${pool} 中的`}队列 ${queue}（${type}，${input.cu} CU）已创建。${firstJobIsSlow.zh}`,
+      },
       data: { queue, type, cu: input.cu, pool, created: true },
       next: nextOf(type),
     }));
@@ -83,6 +88,8 @@ const engineWithoutSql = {
   allowed: "type sql beside it, or no engine",
 };
 
-function nextOf(type: "general" | "sql"): string {
-  return type === "sql" ? "run_dli_sql runs a statement on it." : "submit_spark_batch runs a program on it.";
+function nextOf(type: "general" | "sql"): Text {
+  return type === "sql"
+    ? { en: "run_dli_sql runs a statement on it.", zh: "run_dli_sql 可在其上运行 SQL 语句。" }
+    : { en: "submit_spark_batch runs a program on it.", zh: "submit_spark_batch 可在其上运行程序。" };
 }

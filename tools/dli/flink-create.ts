@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { refuse } from "../../src/gateway/refuse.ts";
 import type { Outcome } from "../../src/gateway/types.ts";
 import type { Difference } from "../../src/jobs/dli/differences.ts";
 import { differencesOf } from "../../src/jobs/dli/flink-compare.ts";
@@ -9,12 +8,14 @@ import { checkFlinkDefinition } from "../../src/jobs/dli/flink-rules.ts";
 import { isProblem } from "../../src/jobs/dli/flink-runtime-config.ts";
 import { sizeOfFlinkJob } from "../../src/jobs/dli/flink-size.ts";
 import type { DliRequests, DliResponses } from "../../src/operations/dli/types.gen.ts";
-import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { defineTool, refuseCall, reply, type ToolAnswer, type ToolCall } from "../define.ts";
+import { fieldsOf, listed } from "./already-there.ts";
 import { queueName } from "./fields.ts";
 import { flinkName } from "./flink-fields.ts";
 import { readFlinkJob } from "./flink-follow.ts";
-import { lineOfFlinkJob } from "./flink-job-view.ts";
+import { lineOfFlinkJob, startsIt } from "./flink-job-view.ts";
 import { refuseProblems } from "./flink-problem.ts";
+import { nothingCreated } from "./words.ts";
 
 export const createFlinkJob = defineTool({
   name: "create_flink_job",
@@ -50,17 +51,17 @@ export const createFlinkJob = defineTool({
         examples: [{ cu_number: 2, checkpoint_enabled: true, obs_bucket: "acme-dli", log_enabled: true }],
       }),
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const checked = checkFlinkFields(input.kind, "create", {
       ...input.fields,
       ...named(input),
       // A SQL job needs it to use a queue (notes section 7).
       ...(input.kind === "sql" && input.fields.run_mode === undefined && { run_mode: "exclusive_cluster" }),
     });
-    if ("problems" in checked) return refuseProblems(call, "Nothing was created", checked.problems);
+    if ("problems" in checked) return refuseProblems(call, nothingCreated, checked.problems);
     const wanted = checked.fields;
     const { problems, warnings } = checkFlinkDefinition(input.kind, wanted);
-    if (problems.length > 0) return refuseProblems(call, "Nothing was created", problems);
+    if (problems.length > 0) return refuseProblems(call, nothingCreated, problems);
 
     const there = await compareWithExisting(input.name, wanted, input.kind, call);
     if (there) return there;
@@ -68,14 +69,17 @@ export const createFlinkJob = defineTool({
     return reply(outcome, (answer) => {
       const size = sizeOfFlinkJob(wanted);
       return {
-        summary: `Flink job ${input.name} was saved as a draft: ${answer.job?.job_id ?? "id unknown"}.`,
+        summary: {
+          en: `Flink job ${input.name} was saved as a draft: ${answer.job?.job_id ?? "id unknown"}.`,
+          zh: `Flink 作业 ${input.name} 已保存为草稿：${answer.job?.job_id ?? "ID 未知"}。`,
+        },
         data: {
           jobId: answer.job?.job_id,
           state: answer.job?.status_name,
           ...(!isProblem(size) && { cu: size.cu, mostCu: size.mostCu, size: size.explanation[call.context.language] }),
           ...(warnings.length > 0 && { warnings: warnings.map((text) => text[call.context.language]) }),
         },
-        next: "run_flink_job starts it.",
+        next: startsIt,
       };
     });
   },
@@ -123,12 +127,11 @@ async function compareWithExisting(
   wanted: FlinkDefinition,
   kind: "jar" | "sql",
   call: ToolCall,
-): Promise<ToolResult | undefined> {
-  const listed = await call.gateway.run("ListFlinkJobs", { name, limit: 100 }, call.context);
-  if (listed.kind !== "done") return listed;
-  const found = (listed.value.job_list?.jobs ?? []).find((job) => job.name === name);
-  if (found?.job_id === undefined) return undefined;
-  const jobId = found.job_id;
+): Promise<ToolAnswer | undefined> {
+  const found = await call.gateway.run("ListFlinkJobs", { name, limit: 100 }, call.context);
+  if (found.kind !== "done") return found;
+  const jobId = found.value.job_list?.jobs?.find((job) => job.name === name)?.job_id;
+  if (jobId === undefined) return undefined;
   const read = await readFlinkJob(jobId, call);
   if (!("job" in read)) return read;
   const { job, outcome } = read;
@@ -137,31 +140,31 @@ async function compareWithExisting(
     kindThere === kind ? differencesOf(wanted, definitionOf(job)) : [{ field: "kind", there: kindThere, wanted: kind }];
   if (differences.length > 0) return refuseDifferent(name, jobId, differences, call);
   return reply(outcome, () => ({
-    summary: `Nothing was created: Flink job ${name} is there already with these very settings, as ${jobId}.`,
+    summary: {
+      en: `Nothing was created: Flink job ${name} is there already with these very settings, as ${jobId}.`,
+      zh: `未创建任何内容：设置完全相同的 Flink 作业 ${name} 已存在，ID 为 ${jobId}。`,
+    },
     data: { created: false, ...lineOfFlinkJob(job) },
-    next: "run_flink_job starts it, unless it runs already.",
+    next: {
+      en: "run_flink_job starts it, unless it runs already.",
+      zh: "如尚未运行，可用 run_flink_job 启动。",
+    },
   }));
 }
 
-function refuseDifferent(
-  name: string,
-  jobId: number,
-  differences: readonly Difference[],
-  { gateway }: ToolCall,
-): ToolResult {
-  const list = differences.map(({ field, wanted, there }) => `${field} is ${there}, not ${wanted}`).join("; ");
-  return refuse(
-    gateway.where,
+function refuseDifferent(name: string, jobId: number, differences: readonly Difference[], call: ToolCall): ToolAnswer {
+  const list = listed(differences);
+  return refuseCall(
+    call,
     "BAD_INPUT",
-    `Nothing was created: another Flink job ${name} is there already, as ${jobId}: ${list}.`,
-    "Choose another name, or change the one that is there with update_flink_job.",
     {
-      fields: differences.map(({ field, wanted, there }) => ({
-        field,
-        problem: `is ${there} on the one that is there, not ${wanted}`,
-        allowed: there,
-        example: there,
-      })),
+      en: `Nothing was created: another Flink job ${name} is there already, as ${jobId}: ${list.en}.`,
+      zh: `未创建任何内容：已存在另一个 Flink 作业 ${name}，ID 为 ${jobId}：${list.zh}。`,
     },
+    {
+      en: "Choose another name, or change the one that is there with update_flink_job.",
+      zh: "请换一个名称，或用 update_flink_job 修改现有作业。",
+    },
+    { fields: fieldsOf(differences) },
   );
 }

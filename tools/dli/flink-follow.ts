@@ -1,8 +1,10 @@
 import type { Done, Outcome } from "../../src/gateway/types.ts";
 import type { FlinkJobDetail } from "../../src/jobs/dli/flink-definition.ts";
 import { isFlinkJobStopped, phaseOfFlinkJob } from "../../src/jobs/dli/flink-states.ts";
+import { sayIn } from "../../src/language.ts";
 import type { ToolCall } from "../define.ts";
 import { pausesOf } from "./fields.ts";
+import { isIn } from "./words.ts";
 
 export type Until = "running" | "stopped";
 
@@ -25,6 +27,7 @@ export async function followFlinkJob(
   call: ToolCall,
 ): Promise<Followed | Exclude<Outcome<unknown>, Done<unknown>>> {
   const { clock, context, gateway } = call;
+  const say = sayIn(context.language);
   const { firstMs, longestMs } = pausesOf(gateway.where);
   const startedAt = clock.now();
   const giveUpAt = startedAt + seconds * 1_000;
@@ -43,10 +46,11 @@ export async function followFlinkJob(
     if (settled || clock.now() + pauseMs > giveUpAt || context.signal.aborted) {
       return { job, settled, seconds: waited, outcome };
     }
-    context.progress?.(`Flink job ${jobId} is ${job.status ?? "in an unknown state"} (${waited} s)`, {
-      done: waited,
-      of: seconds,
-    });
+    const now = isIn(job.status);
+    context.progress?.(
+      say(`Flink job ${jobId} ${now.en} (${waited} s)`, `Flink 作业 ${jobId} ${now.zh}（${waited} 秒）`),
+      { done: waited, of: seconds },
+    );
     try {
       await clock.sleep(pauseMs, context.signal);
     } catch {

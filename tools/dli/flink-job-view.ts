@@ -4,10 +4,9 @@ import { describeScaling, readScaling } from "../../src/jobs/dli/flink-scaling.t
 import { sizeOfFlinkJob } from "../../src/jobs/dli/flink-size.ts";
 import { meaningOfFlinkState, phaseOfFlinkJob } from "../../src/jobs/dli/flink-states.ts";
 import { maskArguments, maskSecrets, maskValue } from "../../src/jobs/secrets.ts";
-import type { ToolCall, UntrustedText } from "../define.ts";
+import { type Language, sayIn, type Text } from "../../src/language.ts";
+import type { UntrustedText } from "../define.ts";
 import { moment } from "./fields.ts";
-
-type Language = ToolCall["context"]["language"];
 
 /** One row of a list. */
 export function lineOfFlinkJob(job: FlinkJobDetail): Record<string, unknown> {
@@ -28,6 +27,7 @@ export function viewOfFlinkJob(job: FlinkJobDetail, language: Language): Record<
   const { name: _name, desc: _desc, ...definition } = definitionOf(job);
   const size = sizeOfFlinkJob(definition);
   const config = parseRuntimeConfig(definition.runtime_config);
+  const say = sayIn(language);
   return {
     ...lineOfFlinkJob(job),
     meaning: meaningOfFlinkState(job.status)[language],
@@ -52,7 +52,7 @@ export function viewOfFlinkJob(job: FlinkJobDetail, language: Language): Record<
           mode: definition.checkpoint_mode === 2 ? "at_least_once" : "exactly_once",
         }
       : "off",
-    savepoint: job.has_savepoint === true ? (job.savepoint_path ?? "there is one") : "none",
+    savepoint: job.has_savepoint === true ? (job.savepoint_path ?? say("there is one", "有")) : say("none", "无"),
     bucket: definition.obs_bucket,
     logs: definition.log_enabled === true,
     agency: definition.execution_agency_urn,
@@ -90,22 +90,34 @@ function textOf(title: string, text: unknown): UntrustedText[] {
   return typeof text === "string" && text.trim() !== "" ? [{ title, text: maskSecrets(text) }] : [];
 }
 
+export const startsIt: Text = { en: "run_flink_job starts it.", zh: "run_flink_job 可将其启动。" };
+export const followsItUntilItRuns: Text = {
+  en: "wait_flink_job follows it until it runs.",
+  zh: "wait_flink_job 可跟踪到作业开始运行。",
+};
+
 /** The step that follows from a state. */
-export function nextOfFlinkJob(job: FlinkJobDetail): string {
+export function nextOfFlinkJob(job: FlinkJobDetail): Text {
   switch (phaseOfFlinkJob(job.status)) {
     case "draft":
-      return "run_flink_job starts it.";
+      return startsIt;
     case "queued":
-      return "wait_flink_job follows it until it runs.";
+      return followsItUntilItRuns;
     case "running":
-      return "get_dli_metrics shows its throughput; stop_flink_job ends it.";
+      return {
+        en: "get_dli_metrics shows its throughput; stop_flink_job ends it.",
+        zh: "get_dli_metrics 可查看吞吐量；stop_flink_job 可停止作业。",
+      };
     case "failed":
-      return "The reason given says why; update_flink_job changes it, run_flink_job runs it again.";
+      return {
+        en: "The reason given says why; update_flink_job changes it, run_flink_job runs it again.",
+        zh: "失败原因见服务给出的说明（reason given）；update_flink_job 可修改作业，run_flink_job 可再次运行。",
+      };
     case "cancelled":
     case "succeeded":
-      return "run_flink_job runs it again.";
+      return { en: "run_flink_job runs it again.", zh: "run_flink_job 可再次运行。" };
     default:
-      return "get_flink_job again in a while.";
+      return { en: "get_flink_job again in a while.", zh: "请稍后再次调用 get_flink_job。" };
   }
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { flinkStateNames, phaseOfFlinkJob } from "../../src/jobs/dli/flink-states.ts";
 import type { DliRequests } from "../../src/operations/dli/types.gen.ts";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { queueName } from "./fields.ts";
 import { flinkJobId, waitSeconds } from "./flink-fields.ts";
 import { followFlinkJob, readFlinkJob } from "./flink-follow.ts";
@@ -13,6 +13,7 @@ import {
   viewOfFlinkJob,
 } from "./flink-job-view.ts";
 import { latestFlinkMetrics } from "./metrics.ts";
+import { isIn, isStillIn } from "./words.ts";
 
 type State = NonNullable<DliRequests["ListFlinkJobs"]["status"]>;
 
@@ -52,14 +53,20 @@ export const listFlinkJobs = defineTool({
       const all = list?.total_count ?? jobs.length;
       const seen = input.offset + jobs.length;
       return {
-        summary: `${jobs.length} of ${all} Flink jobs.`,
+        summary: {
+          en: `${jobs.length} of ${all} Flink jobs.`,
+          zh: `Flink 作业共 ${all} 个，本次列出 ${jobs.length} 个。`,
+        },
         data: { jobs },
         next:
           jobs.length > 0 && seen < all
-            ? `offset ${seen} shows the next ones.`
+            ? { en: `offset ${seen} shows the next ones.`, zh: `用 offset ${seen} 可查看后续作业。` }
             : jobs.length > 0
-              ? "get_flink_job shows one with its size and metrics."
-              : "create_flink_job makes one.",
+              ? {
+                  en: "get_flink_job shows one with its size and metrics.",
+                  zh: "get_flink_job 可查看单个作业的规格和指标。",
+                }
+              : { en: "create_flink_job makes one.", zh: "create_flink_job 可创建作业。" },
       };
     });
   },
@@ -75,14 +82,17 @@ export const getFlinkJob = defineTool({
     jobId: flinkJobId,
     program: z.boolean().default(false).meta({ description: "Also its SQL, arguments and description" }),
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const read = await readFlinkJob(input.jobId, call);
     if (!("job" in read)) return read;
     const { job, outcome } = read;
     const isRunning = phaseOfFlinkJob(job.status) === "running";
     const metrics = isRunning ? await latestFlinkMetrics(input.jobId, call) : undefined;
     return reply(outcome, () => ({
-      summary: `Flink job ${input.jobId} is ${job.status ?? "in an unknown state"}.`,
+      summary: {
+        en: `Flink job ${input.jobId} ${isIn(job.status).en}.`,
+        zh: `Flink 作业 ${input.jobId} ${isIn(job.status).zh}。`,
+      },
       data: { ...viewOfFlinkJob(job, call.context.language), ...(metrics && { metrics }) },
       untrusted: [...reasonOfFlinkJob(job), ...(input.program ? programOfFlinkJob(job) : [])],
       next: nextOfFlinkJob(job),
@@ -102,17 +112,28 @@ export const waitFlinkJob = defineTool({
     until: z.enum(["running", "stopped"]).default("running").meta({ description: "State to wait for" }),
     timeoutSeconds: waitSeconds,
   }),
-  async run({ jobId, until, timeoutSeconds }, call): Promise<ToolResult> {
+  async run({ jobId, until, timeoutSeconds }, call): Promise<ToolAnswer> {
     const followed = await followFlinkJob({ jobId, until, seconds: timeoutSeconds }, call);
     if (!("job" in followed)) return followed;
     const { job, settled, seconds, outcome } = followed;
     return reply(outcome, () => ({
       summary: settled
-        ? `Flink job ${jobId} is ${job.status} after ${seconds} s.`
-        : `Flink job ${jobId} is still ${job.status ?? "in an unknown state"} after ${seconds} s of waiting.`,
+        ? {
+            en: `Flink job ${jobId} is ${job.status} after ${seconds} s.`,
+            zh: `${seconds} 秒后，Flink 作业 ${jobId} 状态为 ${job.status}。`,
+          }
+        : {
+            en: `Flink job ${jobId} ${isStillIn(job.status).en} after ${seconds} s of waiting.`,
+            zh: `等待 ${seconds} 秒后，Flink 作业 ${jobId} ${isStillIn(job.status).zh}。`,
+          },
       data: { ...lineOfFlinkJob(job), settled, waitedSeconds: seconds },
       untrusted: reasonOfFlinkJob(job),
-      next: settled ? nextOfFlinkJob(job) : "Call wait_flink_job again; nothing is lost in between.",
+      next: settled
+        ? nextOfFlinkJob(job)
+        : {
+            en: "Call wait_flink_job again; nothing is lost in between.",
+            zh: "请再次调用 wait_flink_job；期间不会丢失任何内容。",
+          },
     }));
   },
 });

@@ -1,24 +1,24 @@
-import { refuse } from "../../src/gateway/refuse.ts";
 import type { Refused } from "../../src/gateway/types.ts";
 import type { Problem } from "../../src/jobs/problem.ts";
-import type { ToolCall } from "../define.ts";
+import type { Text } from "../../src/language.ts";
+import { refuseCall, type ToolCall } from "../define.ts";
+import { correct, fieldOf } from "./fields.ts";
 
-/** Everything that is wrong, said at once. `nothing`: what did not happen, such as `Nothing was created`. */
+/** Everything that is wrong, said at once. `nothing`: what did not happen, such as `nothingCreated`. */
 export function refuseProblems(
-  { gateway, context }: ToolCall,
-  nothing: string,
+  call: ToolCall,
+  nothing: Text,
   problems: readonly Problem[],
   code: "BAD_INPUT" | "PRECONDITION_NOT_MET" = "BAD_INPUT",
 ): Refused {
-  const said = problems.map(({ sentence }) => sentence[context.language]);
-  const fields = problems.map(({ field, sentence, allowed = "see the tool's description", example = "" }) => ({
-    field,
-    problem: sentence[context.language],
-    allowed,
-    example,
-  }));
-  const next = fields.map(
-    ({ field, allowed, example }) => `${field}: ${allowed}${example && `, for example ${example}`}`,
+  return refuseCall(
+    call,
+    code,
+    {
+      en: `${nothing.en}: ${problems.map(({ sentence }) => sentence.en).join(" ")}`,
+      zh: `${nothing.zh}：${problems.map(({ sentence }) => sentence.zh).join("")}`,
+    },
+    correct(problems),
+    { fields: problems.map((problem) => fieldOf(problem, call)) },
   );
-  return refuse(gateway.where, code, `${nothing}: ${said.join(" ")}`, next.join("; "), { fields });
 }

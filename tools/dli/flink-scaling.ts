@@ -16,11 +16,12 @@ import {
   withScaling,
 } from "../../src/jobs/dli/flink-scaling.ts";
 import { sizeOfFlinkJob } from "../../src/jobs/dli/flink-size.ts";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { flinkJobId } from "./flink-fields.ts";
 import { readFlinkJob } from "./flink-follow.ts";
 import { refuseProblems } from "./flink-problem.ts";
 import { sendUpdate } from "./flink-update.ts";
+import { nothingChanged } from "./words.ts";
 
 const cu = z.number().int().min(1).max(400);
 
@@ -44,7 +45,7 @@ export const updateFlinkScaling = defineTool({
       .optional()
       .meta({ description: "Between two looks; keep it large" }),
   }),
-  async run({ jobId, action, ...wish }, call): Promise<ToolResult> {
+  async run({ jobId, action, ...wish }, call): Promise<ToolAnswer> {
     const { language } = call.context;
     const read = await readFlinkJob(jobId, call);
     if (!("job" in read)) return read;
@@ -53,17 +54,21 @@ export const updateFlinkScaling = defineTool({
     const definition = definitionOf(job);
     const size = sizeOfFlinkJob(definition);
     const config = parseRuntimeConfig(definition.runtime_config);
-    if (isProblem(size)) return refuseProblems(call, "Nothing was changed", [size.problem], "PRECONDITION_NOT_MET");
-    if (isProblem(config)) return refuseProblems(call, "Nothing was changed", [config.problem], "PRECONDITION_NOT_MET");
+    if (isProblem(size)) return refuseProblems(call, nothingChanged, [size.problem], "PRECONDITION_NOT_MET");
+    if (isProblem(config)) return refuseProblems(call, nothingChanged, [config.problem], "PRECONDITION_NOT_MET");
 
     const before = readScaling(config, size.cu);
     const subject = { definition, config, totalCu: size.cu, status: job.status };
-    const shown = { jobId, state: job.status, configuredCu: size.cu, before: describeScaling(before)[language] };
+    const was = describeScaling(before);
+    const shown = { jobId, state: job.status, configuredCu: size.cu, before: was[language] };
     const wanted = withScaling(config, wish, size.cu);
     if (action === "explain") {
       const problems = problemsOfScaling(wanted.scaling, subject);
       return reply(seen, () => ({
-        summary: `Dynamic scaling of Flink job ${jobId} is ${describeScaling(before).en}. ${howScalingWorks.en}`,
+        summary: {
+          en: `Dynamic scaling of Flink job ${jobId} is ${was.en}. ${howScalingWorks.en}`,
+          zh: `Flink 作业 ${jobId} 的动态扩缩容现为“${was.zh}”。${howScalingWorks.zh}`,
+        },
         data: {
           ...shown,
           wouldBe: describeScaling(wanted.scaling)[language],
@@ -72,15 +77,24 @@ export const updateFlinkScaling = defineTool({
         },
         next:
           problems.length === 0
-            ? "action set turns it on; run_flink_job afterwards."
-            : "stop_flink_job and update_flink_job clear what is in the way.",
+            ? {
+                en: "action set turns it on; run_flink_job afterwards.",
+                zh: "将 action 设为 set 可开启，之后调用 run_flink_job。",
+              }
+            : {
+                en: "stop_flink_job and update_flink_job clear what is in the way.",
+                zh: "可用 stop_flink_job 和 update_flink_job 解决阻碍开启的问题。",
+              },
       }));
     }
     const next: RuntimeConfig = action === "set" ? wanted.config : withoutScaling(config);
     const after = readScaling(next, size.cu);
     if (renderRuntimeConfig(next) === renderRuntimeConfig(config)) {
       return reply(seen, () => ({
-        summary: `Nothing was changed: dynamic scaling of Flink job ${jobId} is ${describeScaling(before).en} already.`,
+        summary: {
+          en: `Nothing was changed: dynamic scaling of Flink job ${jobId} is ${was.en} already.`,
+          zh: `未做任何更改：Flink 作业 ${jobId} 的动态扩缩容已是“${was.zh}”。`,
+        },
         data: shown,
       }));
     }
@@ -88,21 +102,25 @@ export const updateFlinkScaling = defineTool({
     const problems = problemsOfScaling({ ...wanted.scaling, enabled: true }, subject).filter(
       ({ code }) => action === "set" || code === "FLINK_JOB_NOT_STOPPED",
     );
-    if (problems.length > 0) return refuseProblems(call, "Nothing was changed", problems, "PRECONDITION_NOT_MET");
+    if (problems.length > 0) return refuseProblems(call, nothingChanged, problems, "PRECONDITION_NOT_MET");
 
     const outcome = await sendUpdate(
       { jobId, kind, before: definition, changes: { runtime_config: renderRuntimeConfig(next) } },
       call,
     );
+    const isNow = describeScaling(after);
     return reply(outcome, () => ({
-      summary: `Dynamic scaling of Flink job ${jobId} was ${describeScaling(before).en}; it is ${describeScaling(after).en} now.`,
+      summary: {
+        en: `Dynamic scaling of Flink job ${jobId} was ${was.en}; it is ${isNow.en} now.`,
+        zh: `Flink 作业 ${jobId} 的动态扩缩容原为“${was.zh}”，现为“${isNow.zh}”。`,
+      },
       data: {
         ...shown,
-        after: describeScaling(after)[language],
+        after: isNow[language],
         otherSettings: Object.keys(withoutScaling(next)).length,
         warnings: warningsOfScaling(after, { ...subject, config: next }).map((text) => text[language]),
       },
-      next: "run_flink_job runs it so.",
+      next: { en: "run_flink_job runs it so.", zh: "run_flink_job 会按此设置运行作业。" },
     }));
   },
 });

@@ -13,11 +13,12 @@ import { sizingFields } from "../../src/jobs/dli/flink-size.ts";
 import { isFlinkJobStopped } from "../../src/jobs/dli/flink-states.ts";
 import type { Problem } from "../../src/jobs/problem.ts";
 import type { DliRequests, DliResponses } from "../../src/operations/dli/types.gen.ts";
-import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { defineTool, reply, type ToolAnswer, type ToolCall } from "../define.ts";
 import { flinkJobId } from "./flink-fields.ts";
 import { readFlinkJob } from "./flink-follow.ts";
 import { lineOfFlinkJob } from "./flink-job-view.ts";
 import { refuseProblems } from "./flink-problem.ts";
+import { nothingChanged } from "./words.ts";
 
 export const updateFlinkJob = defineTool({
   name: "update_flink_job",
@@ -33,41 +34,49 @@ export const updateFlinkJob = defineTool({
       examples: [{ cu_number: 4, sql_body: "INSERT ..." }],
     }),
   }),
-  async run({ jobId, fields }, call): Promise<ToolResult> {
+  async run({ jobId, fields }, call): Promise<ToolAnswer> {
     const read = await readFlinkJob(jobId, call);
     if (!("job" in read)) return read;
     const { job, outcome: seen } = read;
     const kind = kindOfFlinkJob(job.job_type);
     const checked = checkFlinkFields(kind, "update", fields);
-    if ("problems" in checked) return refuseProblems(call, "Nothing was changed", checked.problems);
+    if ("problems" in checked) return refuseProblems(call, nothingChanged, checked.problems);
     const before = definitionOf(job);
     const differences = differencesOf(checked.fields, before);
     if (differences.length === 0) {
       return reply(seen, () => ({
-        summary: `Nothing was changed: Flink job ${jobId} has these settings already.`,
+        summary: {
+          en: `Nothing was changed: Flink job ${jobId} has these settings already.`,
+          zh: `未做任何更改：Flink 作业 ${jobId} 已是这些设置。`,
+        },
         data: lineOfFlinkJob(job),
       }));
     }
     if (!isFlinkJobStopped(job.status)) {
       const locked = differences.filter(({ field }) => !isEditableWhileRunning(field));
       const problems = locked.map(({ field }) => notWhileRunning(field, job.status));
-      if (problems.length > 0) return refuseProblems(call, "Nothing was changed", problems, "PRECONDITION_NOT_MET");
+      if (problems.length > 0) return refuseProblems(call, nothingChanged, problems, "PRECONDITION_NOT_MET");
     }
     const after = { ...before, ...checked.fields };
     const broken = newProblems(kind, before, after);
-    if (broken.length > 0) return refuseProblems(call, "Nothing was changed", broken);
+    if (broken.length > 0) return refuseProblems(call, nothingChanged, broken);
 
     const outcome = await sendUpdate({ jobId, kind, before, changes: checked.fields }, call);
     return reply(outcome, () => {
       const { warnings } = checkFlinkDefinition(kind, after);
       return {
-        summary: `Flink job ${jobId} was changed: ${differences.map(({ field }) => field).join(", ")}.`,
+        summary: {
+          en: `Flink job ${jobId} was changed: ${differences.map(({ field }) => field).join(", ")}.`,
+          zh: `Flink 作业 ${jobId} 已更改：${differences.map(({ field }) => field).join("、")}。`,
+        },
         data: {
           jobId,
           changes: differences.map(({ field, there, wanted }) => ({ field, before: there, after: wanted })),
           ...(warnings.length > 0 && { warnings: warnings.map((text) => text[call.context.language]) }),
         },
-        next: isFlinkJobStopped(job.status) ? "run_flink_job runs it with them." : "They count at once.",
+        next: isFlinkJobStopped(job.status)
+          ? { en: "run_flink_job runs it with them.", zh: "run_flink_job 会按新设置运行作业。" }
+          : { en: "They count at once.", zh: "更改立即生效。" },
       };
     });
   },

@@ -1,17 +1,9 @@
 import * as z from "zod";
-import type { CallContext, Outcome, Responses } from "../../src/gateway/types.ts";
+import type { Outcome, Responses } from "../../src/gateway/types.ts";
 import { dliProcess, type ProcessStep, type ProcessStepId } from "../../src/jobs/dli/process.ts";
-import {
-  checklist,
-  countDone,
-  type Finding,
-  type Findings,
-  firstMissing,
-  named,
-  type Say,
-  sayIn,
-} from "../../src/jobs/onboarding.ts";
-import { defineTool, type ToolCall, type ToolResult } from "../define.ts";
+import { checklist, countDone, type Finding, type Findings, firstMissing, named } from "../../src/jobs/onboarding.ts";
+import { type Language, type Say, sayIn } from "../../src/language.ts";
+import { defineTool, type ToolAnswer, type ToolCall } from "../define.ts";
 
 export const getStartedWithDli = defineTool({
   name: "get_started",
@@ -34,11 +26,11 @@ export const getStartedWithDli = defineTool({
     "ListTraces",
   ],
   input: z.strictObject({}),
-  async run(_input, call): Promise<ToolResult> {
+  async run(_input, call): Promise<ToolAnswer> {
     const { where } = call.gateway;
     const { language } = call.context;
     const say = sayIn(language);
-    const { found, unreadable } = await gather(call, say);
+    const { found, unreadable } = await gather(call);
     const steps = checklist(dliProcess, found, language);
     const done = countDone(steps);
     const first = firstMissing(dliProcess, found);
@@ -64,7 +56,7 @@ export const getStartedWithDli = defineTool({
 });
 
 /** Tools that are needed once are not shown to every session. */
-function nextOf(step: ProcessStep, language: CallContext["language"]): string {
+function nextOf(step: ProcessStep, language: Language): string {
   if (step.tool === undefined) return step.console?.[language] ?? step.what[language];
   return step.tool.startsWith("call_operation")
     ? step.tool
@@ -77,7 +69,9 @@ interface Gathered {
   unreadable?: string;
 }
 
-async function gather({ gateway, context, clock }: ToolCall, say: Say): Promise<Gathered> {
+async function gather({ gateway, context, clock }: ToolCall): Promise<Gathered> {
+  const { language } = context;
+  const say = sayIn(language);
   const [queues, projects, pools, sql, databases, connections, buckets, batches, metrics, traces] = await Promise.all([
     gateway.run("ListQueues", { queue_type: "all" }, context),
     gateway.run("KeystoneListProjects", { name: gateway.where.regionId }, context),
@@ -113,19 +107,37 @@ async function gather({ gateway, context, clock }: ToolCall, say: Say): Promise<
       return credentials === undefined ? may : `${may}${say("; credentials: ", "；凭证来源：")}${credentials}`;
     }),
     agency: agencies
-      ? seen(agencies, evidenceOfAgencies)
+      ? seen(agencies, (answer) => evidenceOfAgencies(answer, language))
       : unknown(say("the account's id could not be read", "无法读取账号 ID")),
-    pool: seen(pools, (answer) => evidenceOfPools(answer, say)),
-    queue: seen(queues, evidenceOfQueues),
+    pool: seen(pools, (answer) => evidenceOfPools(answer, language)),
+    queue: seen(queues, (answer) => evidenceOfQueues(answer, language)),
     image: unknown(say("images lie in SWR, which nothing here reads", "镜像存放在 SWR，此处无法读取")),
     "job-bucket": evidenceOfJobBucket(sql, say),
-    metadata: seen(databases, ({ databases: list = [] }) => named(list.map((each) => each.database_name))),
+    metadata: seen(databases, ({ databases: list = [] }) =>
+      named(
+        list.map((each) => each.database_name),
+        language,
+      ),
+    ),
     privileges: privileges
-      ? seen(privileges, ({ privileges: list = [] }) => named(list.map((each) => each.user_name)))
+      ? seen(privileges, ({ privileges: list = [] }) =>
+          named(
+            list.map((each) => each.user_name),
+            language,
+          ),
+        )
       : unknown(say("there is no queue yet", "尚无队列")),
-    connections: seen(connections, ({ connections: list = [] }) => named(list.map((each) => each.name))),
+    connections: seen(connections, ({ connections: list = [] }) =>
+      named(
+        list.map((each) => each.name),
+        language,
+      ),
+    ),
     packages: seen(buckets, ({ buckets: list }) => {
-      const names = named(list.map((each) => each.name));
+      const names = named(
+        list.map((each) => each.name),
+        language,
+      );
       return names && `${say("buckets: ", "桶：")}${names}`;
     }),
     submit: evidenceOfJobs(batches, sql, say),
@@ -160,27 +172,33 @@ function unknown(evidence: string): Finding {
   return { status: "unknown", evidence };
 }
 
-function evidenceOfAgencies({ agencies = [] }: Responses["ListAgencies"]): string | undefined {
+function evidenceOfAgencies({ agencies = [] }: Responses["ListAgencies"], language: Language): string | undefined {
   const names = agencies.flatMap(({ name }) => (typeof name === "string" ? [name] : []));
   // Older accounts have dli_admin_agency (API notes 9).
   const own = names.filter((name) => /^dli_(management|admin)_agency$/.test(name));
-  return own.length > 0 ? named([...own, ...names.filter((name) => !own.includes(name))]) : undefined;
+  return own.length > 0 ? named([...own, ...names.filter((name) => !own.includes(name))], language) : undefined;
 }
 
 function evidenceOfPools(
   { elastic_resource_pools: pools = [] }: Responses["ListElasticResourcePools"],
-  say: Say,
+  language: Language,
 ): string | undefined {
+  const say = sayIn(language);
   const usable = pools.filter(({ status }) => status !== "FAILED");
   return named(
     usable.map(({ elastic_resource_pool_name: name, status }) =>
       say(`${name} is ${status}`, `${name} 状态为 ${status}`),
     ),
+    language,
   );
 }
 
-function evidenceOfQueues({ queues = [] }: Responses["ListQueues"]): string | undefined {
-  return named(queues.map((queue) => `${queue.queue_name} (${queue.queue_type})`));
+function evidenceOfQueues({ queues = [] }: Responses["ListQueues"], language: Language): string | undefined {
+  const say = sayIn(language);
+  return named(
+    queues.map(({ queue_name: name, queue_type: type }) => say(`${name} (${type})`, `${name}（${type}）`)),
+    language,
+  );
 }
 
 /** Results of a SQL job lie in the job bucket, so a path of one shows that there is one. */

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { refuse } from "../../src/gateway/refuse.ts";
 import type { Outcome } from "../../src/gateway/types.ts";
 import {
   type Aggregate,
@@ -10,8 +9,9 @@ import {
   queueMetrics,
   summarizePoints,
 } from "../../src/jobs/dli/flink-metrics.ts";
+import { sayIn } from "../../src/language.ts";
 import type { DliRequests, DliResponses } from "../../src/operations/dli/types.gen.ts";
-import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { defineTool, refuseCall, reply, type ToolAnswer, type ToolCall } from "../define.ts";
 import { queueName } from "./fields.ts";
 import { flinkJobId } from "./flink-fields.ts";
 
@@ -37,7 +37,7 @@ export const getDliMetrics = defineTool({
     minutes: z.number().int().min(5).max(43_200).default(60).meta({ description: "How far back" }),
     filter: z.enum(["average", "max", "min", "sum"]).default("average").meta({ description: "Fold of each point" }),
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const { gateway, context, clock } = call;
     if ((input.queue === undefined) === (input.flinkJobId === undefined)) {
       const field = {
@@ -46,14 +46,15 @@ export const getDliMetrics = defineTool({
         allowed: "a queue or a Flink job",
         example: "general_q1",
       };
-      return refuse(
-        gateway.where,
+      return refuseCall(
+        call,
         "BAD_INPUT",
-        `No metrics were read: ${field.problem}.`,
-        "Give queue or flinkJobId.",
         {
-          fields: [field],
+          en: "No metrics were read: exactly one of queue and flinkJobId is needed.",
+          zh: "未读取任何指标：queue 与 flinkJobId 必须且只能给出一个。",
         },
+        { en: "Give queue or flinkJobId.", zh: "请给出 queue 或 flinkJobId。" },
+        { fields: [field] },
       );
     }
     const owner = input.queue === undefined ? flinkMetrics : queueMetrics;
@@ -66,14 +67,15 @@ export const getDliMetrics = defineTool({
         allowed,
         example: Object.keys(owner.metrics)[0] ?? "",
       };
-      return refuse(
-        gateway.where,
+      return refuseCall(
+        call,
         "BAD_INPUT",
-        `No metrics were read: there is no ${unknown.join(", ")}.`,
-        `metrics: ${allowed}`,
         {
-          fields: [field],
+          en: `No metrics were read: there is no ${unknown.join(", ")}.`,
+          zh: `未读取任何指标：不存在 ${unknown.join("、")}。`,
         },
+        { en: `metrics: ${allowed}`, zh: `请修正：metrics：${allowed}` },
+        { fields: [field] },
       );
     }
     let value = String(input.flinkJobId);
@@ -81,11 +83,14 @@ export const getDliMetrics = defineTool({
       const shown = await gateway.run("ShowQueue", { queue_name: input.queue }, context);
       if (shown.kind !== "done") return shown;
       if (!shown.value.resource_id) {
-        return refuse(
-          gateway.where,
+        return refuseCall(
+          call,
           "PRECONDITION_NOT_MET",
-          `No metrics were read: the service gives no resource id of the queue ${input.queue}.`,
-          "The console's Cloud Eye page shows them.",
+          {
+            en: `No metrics were read: the service gives no resource id of the queue ${input.queue}.`,
+            zh: `未读取任何指标：服务未给出队列 ${input.queue} 的资源 ID。`,
+          },
+          { en: "The console's Cloud Eye page shows them.", zh: "可在控制台的云监控页面查看。" },
         );
       }
       value = shown.value.resource_id;
@@ -103,10 +108,16 @@ export const getDliMetrics = defineTool({
       const figures = names.map((name) => figureOf(name, owner, answer, input.filter, withPoints));
       const known = figures.filter((figure) => "last" in figure).length;
       return {
-        summary: `${known} of ${names.length} metrics of ${input.queue ?? `Flink job ${input.flinkJobId}`} have values in the last ${input.minutes} min (${input.filter} over ${period} s).`,
+        summary: {
+          en: `${known} of ${names.length} metrics of ${input.queue ?? `Flink job ${input.flinkJobId}`} have values in the last ${input.minutes} min (${input.filter} over ${period} s).`,
+          zh: `${input.queue === undefined ? `Flink 作业 ${input.flinkJobId}` : `队列 ${input.queue}`} 的 ${names.length} 个指标中有 ${known} 个在最近 ${input.minutes} 分钟内有值（每 ${period} 秒的 ${input.filter}）。`,
+        },
         data: { metrics: figures },
         ...(known === 0 && {
-          next: "A Flink job has metrics while it runs, a queue some minutes after it was made; a longer time may show some.",
+          next: {
+            en: "A Flink job has metrics while it runs, a queue some minutes after it was made; a longer time may show some.",
+            zh: "Flink 作业运行期间才有指标，队列创建几分钟后才有；延长时间范围可能查到指标。",
+          },
         }),
       };
     });
@@ -142,7 +153,7 @@ export async function latestFlinkMetrics(jobId: number, call: ToolCall): Promise
   const figures = watched.map((name) => figureOf(name, flinkMetrics, outcome.value, "average", false));
   const known = figures.filter((figure) => "last" in figure);
   return known.length === 0
-    ? { unavailable: "no values in the last 10 min" }
+    ? { unavailable: sayIn(call.context.language)("no values in the last 10 min", "最近 10 分钟内没有值") }
     : Object.fromEntries(known.map((figure) => [figure.metric, `${figure.last} ${figure.unit}`]));
 }
 

@@ -25,10 +25,18 @@ export const getDliQuotas = defineTool({
       return {
         summary:
           scarce.length === 0
-            ? `${quotas.length} quotas, none nearly used up.`
-            : `${quotas.length} quotas; nearly used up: ${scarce.map(({ type, used, quota }) => `${type} ${used} of ${quota}`).join(", ")}.`,
+            ? {
+                en: `${quotas.length} quotas, none nearly used up.`,
+                zh: `共 ${quotas.length} 项配额，均未接近用尽。`,
+              }
+            : {
+                en: `${quotas.length} quotas; nearly used up: ${scarce.map(({ type, used, quota }) => `${type} ${used} of ${quota}`).join(", ")}.`,
+                zh: `共 ${quotas.length} 项配额；即将用尽：${scarce.map(({ type, used, quota }) => `${type} 已用 ${used}/${quota}`).join("、")}。`,
+              },
         data: { quotas },
-        ...(scarce.length > 0 && { next: "A person can have a quota raised in the console." }),
+        ...(scarce.length > 0 && {
+          next: { en: "A person can have a quota raised in the console.", zh: "可由人在控制台申请提高配额。" },
+        }),
       };
     });
   },

@@ -1,10 +1,11 @@
 import * as z from "zod";
-import { changedPolicies, checkPool, shrinks } from "../../src/jobs/dli/pools.ts";
+import { changedPolicies, checkPool, type ScalingPolicy, shrinks } from "../../src/jobs/dli/pools.ts";
 import { isRefused } from "../../src/jobs/problem.ts";
-import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { defineTool, reply, type ToolAnswer, type ToolCall } from "../define.ts";
 import { cu, poolName, queueName, refuseProblem } from "./fields.ts";
 import { inWords } from "./list-queues.ts";
 import { isPicture, type PoolView, type QueueView, readPicture } from "./pool-picture.ts";
+import { isIn, nothingChanged } from "./words.ts";
 
 const hour = z.string().max(5);
 const priority = z.number().int().min(1).max(100);
@@ -43,23 +44,23 @@ export const scaleDliQueue = defineTool({
       .optional()
       .meta({ description: "Hours of a day with other CU; replaces those that are there" }),
   }),
-  async run(input, call): Promise<ToolResult> {
-    if ((input.pool === undefined) === (input.queue === undefined)) return refuseProblem(call, nothing, oneOfTwo);
+  async run(input, call): Promise<ToolAnswer> {
+    if ((input.pool === undefined) === (input.queue === undefined)) {
+      return refuseProblem(call, nothingChanged, oneOfTwo);
+    }
     const picture = await readPicture(call, input.pool);
     if (!isPicture(picture)) return picture;
     const pool = picture.pools.find((each) =>
       input.pool === undefined ? each.queues.some(({ queue }) => queue === input.queue) : each.pool === input.pool,
     );
     if (input.pool !== undefined) {
-      return pool ? scalePool(pool, input, call) : refuseProblem(call, nothing, notThere("pool", input.pool));
+      return pool ? scalePool(pool, input, call) : refuseProblem(call, nothingChanged, notThere("pool", input.pool));
     }
     const queue = [...(pool?.queues ?? []), ...picture.lone].find((each) => each.queue === input.queue);
-    if (!queue) return refuseProblem(call, nothing, notThere("queue", input.queue ?? ""));
+    if (!queue) return refuseProblem(call, nothingChanged, notThere("queue", input.queue ?? ""));
     return pool ? scalePolicies(pool, queue, input, call) : scaleLone(queue, input, call);
   },
 });
-
-const nothing = "Nothing was changed";
 
 interface Wanted {
   minCu?: number | undefined;
@@ -68,11 +69,11 @@ interface Wanted {
   windows?: ReadonlyArray<{ from: string; to: string; minCu: number; maxCu: number; priority: number }> | undefined;
 }
 
-async function scalePool(pool: PoolView, wanted: Wanted, call: ToolCall): Promise<ToolResult> {
+async function scalePool(pool: PoolView, wanted: Wanted, call: ToolCall): Promise<ToolAnswer> {
   const minCu = wanted.minCu ?? pool.minCu ?? 0;
   const maxCu = wanted.maxCu ?? pool.maxCu ?? 0;
   const bad = checkPool({ minCu, maxCu }, pool.kind);
-  if (bad) return refuseProblem(call, nothing, bad.problem);
+  if (bad) return refuseProblem(call, nothingChanged, bad.problem);
   const less = minCu < (pool.minCu ?? 0) || maxCu < (pool.maxCu ?? 0);
   const outcome = await call.gateway.run(
     "UpdateElasticResourcePool",
@@ -80,19 +81,30 @@ async function scalePool(pool: PoolView, wanted: Wanted, call: ToolCall): Promis
     call.context,
   );
   return reply(outcome, (_, { observed, settled }) => ({
-    summary: `Pool ${pool.pool} went from ${pool.minCu} to ${pool.maxCu} CU into ${minCu} to ${maxCu} CU${
-      less ? ", which is less: its jobs may wait" : ""
-    }; it is ${observed ?? "in an unknown state"}.`,
+    summary: {
+      en: `Pool ${pool.pool} went from ${pool.minCu} to ${pool.maxCu} CU into ${minCu} to ${maxCu} CU${
+        less ? ", which is less: its jobs may wait" : ""
+      }; it ${isIn(observed).en}.`,
+      zh: `资源池 ${pool.pool} 已由 ${pool.minCu} 至 ${pool.maxCu} CU 改为 ${minCu} 至 ${maxCu} CU${
+        less ? "，CU 减少，其作业可能排队" : ""
+      }；${isIn(observed).zh}。`,
+    },
     data: { pool: pool.pool, minCu, maxCu, shrunk: less, status: observed, settled },
-    ...(!settled && { next: "list_dli_queues until it is AVAILABLE; no further change before." }),
+    ...(!settled && {
+      next: {
+        en: "list_dli_queues until it is AVAILABLE; no further change before.",
+        zh: "请用 list_dli_queues 查看，待其变为 AVAILABLE；在此之前不要再次更改。",
+      },
+    }),
   }));
 }
 
-async function scalePolicies(pool: PoolView, queue: QueueView, wanted: Wanted, call: ToolCall): Promise<ToolResult> {
+async function scalePolicies(pool: PoolView, queue: QueueView, wanted: Wanted, call: ToolCall): Promise<ToolAnswer> {
   const now = queue.policies ?? [];
   const policies = changedPolicies(now, wanted, pool.kind);
-  if (isRefused(policies)) return refuseProblem(call, nothing, policies.problem);
+  if (isRefused(policies)) return refuseProblem(call, nothingChanged, policies.problem);
   const less = shrinks(now, policies);
+  const said = (each: readonly ScalingPolicy[]) => each.map((policy) => inWords(policy)[call.context.language]);
   const outcome = await call.gateway.run(
     "UpdateElasticResourcePoolQueue",
     {
@@ -103,22 +115,27 @@ async function scalePolicies(pool: PoolView, queue: QueueView, wanted: Wanted, c
     call.context,
   );
   return reply(outcome, () => ({
-    summary: `The policies of queue ${queue.queue} in ${pool.pool} were replaced${
-      less ? " by smaller ones: its jobs may wait" : ""
-    }. They count from the next full hour.`,
-    data: { queue: queue.queue, pool: pool.pool, before: now.map(inWords), after: policies.map(inWords), shrunk: less },
+    summary: {
+      en: `The policies of queue ${queue.queue} in ${pool.pool} were replaced${
+        less ? " by smaller ones: its jobs may wait" : ""
+      }. They count from the next full hour.`,
+      zh: `资源池 ${pool.pool} 中队列 ${queue.queue} 的扩缩容策略已替换${
+        less ? "，新策略的 CU 更少，其作业可能排队" : ""
+      }。新策略从下一个整点起生效。`,
+    },
+    data: { queue: queue.queue, pool: pool.pool, before: said(now), after: said(policies), shrunk: less },
   }));
 }
 
-async function scaleLone(queue: QueueView, wanted: Wanted, call: ToolCall): Promise<ToolResult> {
+async function scaleLone(queue: QueueView, wanted: Wanted, call: ToolCall): Promise<ToolAnswer> {
   const { minCu, maxCu, priority: weight, windows } = wanted;
   const before = queue.cu ?? 0;
   if (maxCu === undefined || minCu !== undefined || weight !== undefined || windows !== undefined) {
-    return refuseProblem(call, nothing, sizeAlone);
+    return refuseProblem(call, nothingChanged, sizeAlone);
   }
   const step = Math.abs(maxCu - before);
   if (step === 0 || step % 16 !== 0 || before === 16 || maxCu < 16 || (before === 64 && maxCu < before)) {
-    return refuseProblem(call, nothing, badStep(before));
+    return refuseProblem(call, nothingChanged, badStep(before));
   }
   const less = maxCu < before;
   const outcome = await call.gateway.run(
@@ -127,9 +144,12 @@ async function scaleLone(queue: QueueView, wanted: Wanted, call: ToolCall): Prom
     call.context,
   );
   return reply(outcome, () => ({
-    summary: `Queue ${queue.queue} was told to go from ${before} to ${maxCu} CU${less ? ", which is less: its jobs may wait" : ""}.`,
+    summary: {
+      en: `Queue ${queue.queue} was told to go from ${before} to ${maxCu} CU${less ? ", which is less: its jobs may wait" : ""}.`,
+      zh: `已请求将队列 ${queue.queue} 由 ${before} CU 变更为 ${maxCu} CU${less ? "，CU 减少，其作业可能排队" : ""}。`,
+    },
     data: { queue: queue.queue, cu: maxCu, shrunk: less },
-    next: "list_dli_queues shows the result.",
+    next: { en: "list_dli_queues shows the result.", zh: "list_dli_queues 可查看结果。" },
   }));
 }
 

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { hasEnded, stateOfBatch } from "../../src/jobs/dli/states.ts";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import { sayIn } from "../../src/language.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { pageSize } from "../emr/fields.ts";
 import { replyBatch, viewOfBatch } from "./batch-view.ts";
 import { batchId, pausesOf, queueName } from "./fields.ts";
+import { isIn, isStillIn } from "./words.ts";
 
 export const getSparkBatch = defineTool({
   name: "get_spark_batch",
@@ -14,7 +16,10 @@ export const getSparkBatch = defineTool({
   input: z.strictObject({ batchId }),
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("ShowSparkJob", { batch_id: input.batchId }, context);
-    return replyBatch(outcome, (batch) => `${input.batchId} is ${batch.state ?? "in an unknown state"}.`);
+    return replyBatch(outcome, ({ state }) => ({
+      en: `${input.batchId} ${isIn(state).en}.`,
+      zh: `批处理作业 ${input.batchId} ${isIn(state).zh}。`,
+    }));
   },
 });
 
@@ -57,9 +62,13 @@ export const listSparkBatches = defineTool({
       const seen = input.from + batches.length;
       const total = answer.total ?? seen;
       return {
-        summary: `${batches.length} of ${total} batches.`,
+        summary: {
+          en: `${batches.length} of ${total} batches.`,
+          zh: `批处理作业共 ${total} 个，本次列出 ${batches.length} 个。`,
+        },
         data: { batches },
-        ...(batches.length > 0 && seen < total && { next: `Older ones: from ${seen}.` }),
+        ...(batches.length > 0 &&
+          seen < total && { next: { en: `Older ones: from ${seen}.`, zh: `用 from ${seen} 可查看更早的作业。` } }),
       };
     });
   },
@@ -75,7 +84,8 @@ export const waitSparkBatch = defineTool({
     batchId,
     timeoutSeconds: z.number().int().min(1).max(1800).default(300).meta({ description: "How long this call may take" }),
   }),
-  async run(input, { gateway, context, clock }): Promise<ToolResult> {
+  async run(input, { gateway, context, clock }): Promise<ToolAnswer> {
+    const say = sayIn(context.language);
     const startedAt = clock.now();
     const giveUpAt = startedAt + input.timeoutSeconds * 1_000;
     const pauses = pausesOf(gateway.where);
@@ -89,11 +99,23 @@ export const waitSparkBatch = defineTool({
         const whole = await gateway.run("ShowSparkJob", { batch_id: input.batchId }, context);
         return replyBatch(whole, (batch) =>
           ended
-            ? `${input.batchId} ended: ${batch.state}.`
-            : `${input.batchId} is still ${batch.state} after ${seconds} s of waiting. It goes on running.`,
+            ? {
+                en: `${input.batchId} ended: ${batch.state}.`,
+                zh: `批处理作业 ${input.batchId} 已结束：${batch.state}。`,
+              }
+            : {
+                en: `${input.batchId} is still ${batch.state} after ${seconds} s of waiting. It goes on running.`,
+                zh: `等待 ${seconds} 秒后，批处理作业 ${input.batchId} 状态仍为 ${batch.state}，作业继续运行。`,
+              },
         );
       }
-      context.progress?.(`${input.batchId} is ${state} (${seconds} s)`, { done: seconds, of: input.timeoutSeconds });
+      context.progress?.(
+        say(
+          `${input.batchId} is ${state} (${seconds} s)`,
+          `批处理作业 ${input.batchId} 状态为 ${state}（${seconds} 秒）`,
+        ),
+        { done: seconds, of: input.timeoutSeconds },
+      );
       // An abort ends the waiting; the next round sees it.
       await clock.sleep(pauseMs, context.signal).catch(() => undefined);
     }
@@ -112,10 +134,18 @@ export const cancelSparkBatch = defineTool({
     const outcome = await gateway.run("CancelSparkJob", { batch_id: input.batchId }, context);
     return reply(outcome, (_, { observed, settled }) => ({
       summary: settled
-        ? `${input.batchId} has ended: ${observed ?? "state unknown"}.`
-        : `${input.batchId} was told to stop and is still ${observed ?? "in an unknown state"}.`,
+        ? {
+            en: `${input.batchId} has ended: ${observed ?? "state unknown"}.`,
+            zh: `批处理作业 ${input.batchId} 已结束：${observed ?? "状态未知"}。`,
+          }
+        : {
+            en: `${input.batchId} was told to stop and ${isStillIn(observed).en}.`,
+            zh: `已请求取消批处理作业 ${input.batchId}，${isStillIn(observed).zh}。`,
+          },
       data: { batchId: input.batchId, state: observed, settled },
-      ...(!settled && { next: "wait_spark_batch follows it to its end." }),
+      ...(!settled && {
+        next: { en: "wait_spark_batch follows it to its end.", zh: "wait_spark_batch 可跟踪到作业结束。" },
+      }),
     }));
   },
 });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { pickLogWindow } from "../../src/jobs/log-window.ts";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { batchId } from "./fields.ts";
 
 /** A result must stay well under what hosts show inline (50,000 characters). */
@@ -24,7 +24,7 @@ export const getSparkBatchLog = defineTool({
       .optional()
       .meta({ description: "Of a batch that was tried again, from 0" }),
   }),
-  async run(input, { gateway, context }): Promise<ToolResult> {
+  async run(input, { gateway, context }): Promise<ToolAnswer> {
     const read = (from: number | undefined, size: number) =>
       gateway.run(
         "ShowSparkJobLog",
@@ -49,11 +49,19 @@ export const getSparkBatchLog = defineTool({
         keep: input.fromLine === undefined ? "last" : "first",
       });
       return {
-        summary: `Driver log of ${input.batchId}: ${window.howToGoOn[context.language]}`,
+        summary: {
+          en: `Driver log of ${input.batchId}: ${window.howToGoOn.en}`,
+          zh: `批处理作业 ${input.batchId} 的 driver 日志：${window.howToGoOn.zh}`,
+        },
         data: { firstLine: window.firstLine, nextLine: window.nextLine, totalLines: window.totalLines },
         untrusted:
           window.lines.length === 0 ? [] : [{ title: `driver log of ${input.batchId}`, text: window.lines.join("\n") }],
-        ...(window.nextLine !== null && { next: `Call again with fromLine ${window.nextLine}.` }),
+        ...(window.nextLine !== null && {
+          next: {
+            en: `Call again with fromLine ${window.nextLine}.`,
+            zh: `请将 fromLine 设为 ${window.nextLine} 后再次调用。`,
+          },
+        }),
       };
     });
   },

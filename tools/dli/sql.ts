@@ -2,8 +2,10 @@ import * as z from "zod";
 import type { Done, Responses } from "../../src/gateway/types.ts";
 import { rowsOfResult, type SqlResult, sqlConf } from "../../src/jobs/dli/sql.ts";
 import { hasEnded, stateOfSql } from "../../src/jobs/dli/states.ts";
-import { defineTool, type Reply, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { sayIn } from "../../src/language.ts";
+import { defineTool, reply, type Said, type ToolAnswer, type ToolCall } from "../define.ts";
 import { pausesOf, queueName, sqlJobId } from "./fields.ts";
+import { isIn, isStillIn } from "./words.ts";
 
 /** Rows that a result may carry beside its frame. */
 const rowBytes = 32_768;
@@ -28,7 +30,7 @@ export const runDliSql = defineTool({
     maxRows,
     waitSeconds,
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const conf = sqlConf(input.conf);
     const created = await call.gateway.run(
       "CreateSqlJob",
@@ -45,8 +47,14 @@ export const runDliSql = defineTool({
     const { job_id: jobId, job_mode, rows, schema } = created.value;
     if (jobId === undefined) {
       return reply(created, () => ({
-        summary: "The statement was taken, and the service gave it no id.",
-        next: "search_operations finds ListSqlJobs, which lists what runs.",
+        summary: {
+          en: "The statement was taken, and the service gave it no id.",
+          zh: "语句已被接受，但服务未返回作业 ID。",
+        },
+        next: {
+          en: "search_operations finds ListSqlJobs, which lists what runs.",
+          zh: "可用 search_operations 查到 ListSqlJobs，它会列出运行中的作业。",
+        },
       }));
     }
     // DCL is done when the answer comes, and brings its rows along.
@@ -76,10 +84,15 @@ export const cancelDliSql = defineTool({
     const outcome = await gateway.run("CancelSqlJob", { job_id: input.jobId }, context);
     return reply(outcome, (_, { settled, observed }) => ({
       summary: settled
-        ? `${input.jobId} has ended: ${observed}.`
-        : `${input.jobId} was told to stop and is ${observed ?? "in an unknown state"}.`,
+        ? { en: `${input.jobId} has ended: ${observed}.`, zh: `SQL 作业 ${input.jobId} 已结束：${observed}。` }
+        : {
+            en: `${input.jobId} was told to stop and ${isIn(observed).en}.`,
+            zh: `已请求取消 SQL 作业 ${input.jobId}，${isIn(observed).zh}。`,
+          },
       data: { jobId: input.jobId, state: observed, settled },
-      ...(!settled && { next: "get_dli_sql shows when it has ended." }),
+      ...(!settled && {
+        next: { en: "get_dli_sql shows when it has ended.", zh: "get_dli_sql 可查看作业是否已结束。" },
+      }),
     }));
   },
 });
@@ -90,8 +103,9 @@ interface Following {
   waitSeconds: number;
 }
 
-async function follow({ jobId, maxRows, waitSeconds }: Following, call: ToolCall): Promise<ToolResult> {
+async function follow({ jobId, maxRows, waitSeconds }: Following, call: ToolCall): Promise<ToolAnswer> {
   const { gateway, context, clock } = call;
+  const say = sayIn(context.language);
   const giveUpAt = clock.now() + waitSeconds * 1_000;
   const pauses = pausesOf(gateway.where);
   for (let pauseMs = pauses.firstMs; ; pauseMs = Math.min(pauseMs * 1.5, pauses.longestMs)) {
@@ -101,7 +115,8 @@ async function follow({ jobId, maxRows, waitSeconds }: Following, call: ToolCall
     if (hasEnded(state) || clock.now() + pauseMs > giveUpAt || context.signal.aborted) {
       return ended(jobId, outcome, maxRows, call);
     }
-    context.progress?.(`${jobId} is ${outcome.value.status}`);
+    const { status } = outcome.value;
+    context.progress?.(say(`${jobId} is ${status}`, `SQL 作业 ${jobId} 状态为 ${status}`));
     // An abort ends the waiting; the next round sees it.
     await clock.sleep(pauseMs, context.signal).catch(() => undefined);
   }
@@ -112,27 +127,39 @@ async function ended(
   outcome: Done<Responses["ShowSqlJobStatus"]>,
   maxRows: number,
   { gateway, context }: ToolCall,
-): Promise<ToolResult> {
+): Promise<ToolAnswer> {
   const { status, job_type, message = "" } = outcome.value;
   const state = stateOfSql(status);
   const data = { jobId, state: status, type: job_type };
   if (!hasEnded(state)) {
     return reply(outcome, () => ({
-      summary: `${jobId} is still ${status ?? "in an unknown state"}; it goes on running.`,
+      summary: {
+        en: `${jobId} ${isStillIn(status).en}; it goes on running.`,
+        zh: `SQL 作业 ${jobId} ${isStillIn(status).zh}，作业继续运行。`,
+      },
       data,
-      next: "get_dli_sql goes on waiting; cancel_dli_sql stops it.",
+      next: {
+        en: "get_dli_sql goes on waiting; cancel_dli_sql stops it.",
+        zh: "get_dli_sql 可继续等待；cancel_dli_sql 可取消作业。",
+      },
     }));
   }
   if (state !== "succeeded") {
     return reply(outcome, () => ({
-      summary: `${jobId} ended without a result: ${status}.`,
+      summary: {
+        en: `${jobId} ended without a result: ${status}.`,
+        zh: `SQL 作业 ${jobId} 已结束，没有结果：${status}。`,
+      },
       data,
       untrusted: message === "" ? [] : [{ title: `error of ${jobId}`, text: message }],
     }));
   }
   if (job_type !== "QUERY") {
     return reply(outcome, ({ result_count: rows }) => ({
-      summary: `${jobId} finished (${job_type ?? "type unknown"}${rows === undefined ? "" : `, ${rows} rows`}).`,
+      summary: {
+        en: `${jobId} finished (${job_type ?? "type unknown"}${rows === undefined ? "" : `, ${rows} rows`}).`,
+        zh: `SQL 作业 ${jobId} 已完成（${job_type ?? "类型未知"}${rows === undefined ? "" : `，${rows} 行`}）。`,
+      },
       data: { ...data, ...(rows !== undefined && { rows }) },
     }));
   }
@@ -140,18 +167,20 @@ async function ended(
   return reply(preview, (result) => finished(jobId, result, data));
 }
 
-function finished(
-  jobId: string,
-  result: SqlResult,
-  data: Record<string, unknown> = { jobId },
-): Omit<Reply, "kind" | "where"> {
+function finished(jobId: string, result: SqlResult, data: Record<string, unknown> = { jobId }): Said {
   const { columns, text, shown, total } = rowsOfResult(result, rowBytes);
   return {
-    summary: `${jobId} finished with ${total} ${total === 1 ? "row" : "rows"}${shown < total ? `; the first ${shown} are here` : ""}.`,
+    summary: {
+      en: `${jobId} finished with ${total} ${total === 1 ? "row" : "rows"}${shown < total ? `; the first ${shown} are here` : ""}.`,
+      zh: `SQL 作业 ${jobId} 已完成，共 ${total} 行${shown < total ? `，此处为前 ${shown} 行` : ""}。`,
+    },
     data: { ...data, columns, rows: total },
     untrusted: shown === 0 ? [] : [{ title: `rows of ${jobId}, one JSON array a line`, text }],
     ...(shown < total && {
-      next: "Ask for less: a LIMIT, fewer columns, or an aggregation; ExportSqlJobResult writes all to OBS.",
+      next: {
+        en: "Ask for less: a LIMIT, fewer columns, or an aggregation; ExportSqlJobResult writes all to OBS.",
+        zh: "请缩小查询：使用 LIMIT、减少列或做聚合；ExportSqlJobResult 可将全部结果写入 OBS。",
+      },
     }),
   };
 }

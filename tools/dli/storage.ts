@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { grammars } from "../../src/operations/grammar.ts";
-import { defineTool, reply, type ToolResult } from "../define.ts";
+import { defineTool, reply, type ToolAnswer } from "../define.ts";
 import { pageSize } from "../emr/fields.ts";
 import { inspect } from "../storage/upload-program.ts";
 
@@ -32,9 +32,15 @@ export const uploadToObs = defineTool({
       call.context,
     );
     return reply(outcome, (answer) => ({
-      summary: `${answer.bytes} bytes were written to ${answer.uri}.`,
+      summary: {
+        en: `${answer.bytes} bytes were written to ${answer.uri}.`,
+        zh: `已向 ${answer.uri} 写入 ${answer.bytes} 字节。`,
+      },
       data: { uri: answer.uri, bytes: answer.bytes, sha256: source.sha256 },
-      next: "submit_spark_batch with this address as file runs it.",
+      next: {
+        en: "submit_spark_batch with this address as file runs it.",
+        zh: "在 submit_spark_batch 中将 file 设为该地址即可运行。",
+      },
     }));
   },
 });
@@ -51,14 +57,17 @@ export const listObsObjects = defineTool({
     marker: z.string().max(1024).optional().meta({ description: "nextMarker of the page before" }),
     pageSize,
   }),
-  async run(input, { gateway, context }): Promise<ToolResult> {
+  async run(input, { gateway, context }): Promise<ToolAnswer> {
     const { bucket, prefix, marker } = input;
     if (bucket === undefined) {
       const outcome = await gateway.run("ObsListBuckets", {}, context);
       return reply(outcome, ({ buckets, truncated }) => ({
-        summary: `Buckets: ${buckets.length}${truncated ? " (more exist)" : ""}.`,
+        summary: {
+          en: `Buckets: ${buckets.length}${truncated ? " (more exist)" : ""}.`,
+          zh: `OBS 桶：${buckets.length} 个${truncated ? "（还有更多）" : ""}。`,
+        },
         data: { buckets },
-        next: "upload_program puts a program into one.",
+        next: { en: "upload_program puts a program into one.", zh: "upload_program 可将程序上传到桶中。" },
       }));
     }
     const outcome = await gateway.run(
@@ -72,7 +81,10 @@ export const listObsObjects = defineTool({
       context,
     );
     return reply(outcome, ({ objects, truncated, nextMarker }) => ({
-      summary: `${objects.length} objects of ${bucket}${truncated ? " (more exist)" : ""}.`,
+      summary: {
+        en: `${objects.length} objects of ${bucket}${truncated ? " (more exist)" : ""}.`,
+        zh: `桶 ${bucket} 中的 ${objects.length} 个对象${truncated ? "（还有更多）" : ""}。`,
+      },
       data: {
         objects: objects.map(({ uri, bytes, lastModified }) => ({ uri, bytes, lastModified })),
         ...(nextMarker !== undefined && { nextMarker }),

@@ -6,6 +6,7 @@ import { isRefused } from "../../src/jobs/problem.ts";
 import { longestKeyedName } from "../../src/operations/run-key.ts";
 import { defineTool, reply } from "../define.ts";
 import { queueName, refuseProblem } from "./fields.ts";
+import { firstJobIsSlow, isIn } from "./words.ts";
 
 const address = z.string();
 const addresses = z.array(address).optional();
@@ -81,10 +82,13 @@ export const submitSparkBatch = defineTool({
       ...(!isCustomized(input) && { sc_type: input.sc_type ?? defaultPreset }),
     };
     const checked = checkSparkBatch(batch);
-    if (isRefused(checked)) return refuseProblem(call, "Nothing was submitted", checked.problem);
+    if (isRefused(checked)) return refuseProblem(call, nothingSubmitted, checked.problem);
     const outcome = await gateway.run("CreateSparkJob", batch, context);
     return reply(outcome, (answer) => ({
-      summary: `Batch ${input.name} was submitted once as ${answer.id} and is ${answer.state ?? "in an unknown state"}.`,
+      summary: {
+        en: `Batch ${input.name} was submitted once as ${answer.id} and ${isIn(answer.state).en}.`,
+        zh: `批处理作业 ${input.name} 已提交（仅提交一次），ID 为 ${answer.id}，${isIn(answer.state).zh}。`,
+      },
       data: {
         batchId: answer.id,
         state: answer.state,
@@ -95,10 +99,15 @@ export const submitSparkBatch = defineTool({
           warnings: checked.warnings.map(({ sentence }) => sentence[context.language]),
         }),
       },
-      next: "wait_spark_batch follows it to its end. The first job on a new queue takes 5 to 15 minutes to start.",
+      next: {
+        en: `wait_spark_batch follows it to its end. ${firstJobIsSlow.en}`,
+        zh: `wait_spark_batch 可跟踪到作业结束。${firstJobIsSlow.zh}`,
+      },
     }));
   },
 });
+
+const nothingSubmitted = { en: "Nothing was submitted", zh: "未提交任何作业" };
 
 /** `7 GB` is how the documents write it, `7GB` what every reader takes. */
 function withoutBlank<Name extends string>(memory: Record<Name, string | undefined>): Partial<Record<Name, string>> {

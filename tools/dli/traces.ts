@@ -71,9 +71,12 @@ export const listDliTraces = defineTool({
       }));
       const marker = traces.length < input.limit ? undefined : answer.meta_data?.marker;
       return {
-        summary: `${traces.length} traces of the last ${input.hours} h.`,
+        summary: {
+          en: `${traces.length} traces of the last ${input.hours} h.`,
+          zh: `最近 ${input.hours} 小时的审计记录：${traces.length} 条。`,
+        },
         data: { traces, ...(marker ? { next: marker } : {}) },
-        ...(marker ? { next: "next shows older ones." } : {}),
+        ...(marker ? { next: { en: "next shows older ones.", zh: "用 next 可查看更早的记录。" } } : {}),
       };
     });
   },

@@ -26,7 +26,10 @@ export const listReleaseVersions = defineTool({
         type: version.type,
         state: version.state,
       }));
-      return { summary: `${versions.length} engine versions.`, data: { versions } };
+      return {
+        summary: { en: `${versions.length} engine versions.`, zh: `共 ${versions.length} 个引擎版本。` },
+        data: { versions },
+      };
     });
   },
 });
@@ -48,7 +51,10 @@ export const listCatalogs = defineTool({
         provider: catalog.catalogProvider,
         environments: catalog.environments,
       }));
-      return { summary: `${catalogs.length} catalogs.`, data: { catalogs } };
+      return {
+        summary: { en: `${catalogs.length} catalogs.`, zh: `共 ${catalogs.length} 个数据目录。` },
+        data: { catalogs },
+      };
     });
   },
 });

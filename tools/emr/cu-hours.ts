@@ -26,7 +26,10 @@ export const getCuHours = defineTool({
       const total = hours.reduce((sum, { cuHours }) => sum + cuHours, 0);
       const busiest = hours.toSorted((a, b) => b.cuHours - a.cuHours)[0];
       return {
-        summary: `${input.queue} consumed ${total.toFixed(3)} CU-hours from ${input.from} to ${input.to}.`,
+        summary: {
+          en: `${input.queue} consumed ${total.toFixed(3)} CU-hours from ${input.from} to ${input.to}.`,
+          zh: `${input.queue} 在 ${input.from} 至 ${input.to} 期间消耗 ${total.toFixed(3)} CU 时。`,
+        },
         data: { totalCuHours: Number(total.toFixed(6)), busiest, hours: hours.filter(({ cuHours }) => cuHours > 0) },
       };
     });

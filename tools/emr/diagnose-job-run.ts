@@ -3,11 +3,12 @@ import { type Diagnosis, diagnose } from "../../src/jobs/diagnosis/diagnose.ts";
 import { type CodeType, isRefused, type SparkConf } from "../../src/jobs/problem.ts";
 import { effectiveConf, parseSparkSubmitParameters } from "../../src/jobs/spark-submit.ts";
 import { isTerminal } from "../../src/jobs/states.ts";
-import type { Language } from "../../src/policy/types.ts";
-import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import type { Text } from "../../src/language.ts";
+import { defineTool, reply, type ToolAnswer, type ToolCall } from "../define.ts";
 import { jobRunId, workspaceId } from "./fields.ts";
 import type { JobRunAnswer } from "./job-view.ts";
 import { type DriverLog, fileOf, readLog } from "./logs.ts";
+import { inState } from "./phrases.ts";
 
 /** Enough for the last stack trace of each log without reading whole logs. */
 const tail = { lines: 1000, maxBytes: 400_000 };
@@ -20,7 +21,7 @@ export const diagnoseJobRun = defineTool({
   toolset: "job",
   operations: ["GetJobRun", "ListLogContents"],
   input: z.strictObject({ workspaceId, jobRunId }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const { gateway, context } = call;
     const outcome = await gateway.run("GetJobRun", input, context);
     if (outcome.kind !== "done") return outcome;
@@ -38,8 +39,12 @@ export const diagnoseJobRun = defineTool({
     }).slice(0, mostFindings);
     const { language } = context;
     const read = Object.keys(logs);
+    const known = headline(findings, run.state ?? "", read);
     return reply(outcome, () => ({
-      summary: `${input.jobRunId} is ${run.state}. ${headline(findings, run.state ?? "", read, language)}`,
+      summary: {
+        en: `${input.jobRunId} is ${run.state}. ${known.en}`,
+        zh: `${input.jobRunId} 当前${inState(run.state).zh}。${known.zh}`,
+      },
       data: {
         state: run.state,
         logsRead: read,
@@ -58,17 +63,36 @@ export const diagnoseJobRun = defineTool({
       ],
       next:
         findings.length > 0
-          ? "list_log_contents shows the lines around the evidence."
-          : "list_log_contents with log stderr, then syslog, shows the whole story.",
+          ? {
+              en: "list_log_contents shows the lines around the evidence.",
+              zh: "可用 list_log_contents 查看证据前后的日志行。",
+            }
+          : {
+              en: "list_log_contents with log stderr, then syslog, shows the whole story.",
+              zh: "可用 list_log_contents 依次查看 stderr 和 syslog，了解完整经过。",
+            },
     }));
   },
 });
 
-function headline(findings: readonly Diagnosis[], state: string, read: readonly string[], language: Language): string {
+function headline(findings: readonly Diagnosis[], state: string, read: readonly string[]): Text {
   const [first] = findings;
-  if (first) return `${first.cause[language]}${findings.length > 1 ? ` ${findings.length - 1} more finding(s).` : ""}`;
-  if (!isTerminal(state)) return "Nothing in its state hints at a problem; its logs can be read after it has ended.";
-  return read.length > 0 ? "No known cause stands in its logs." : "It left no logs, so only its state is known.";
+  if (first) {
+    const others = findings.length - 1;
+    return {
+      en: `${first.cause.en}${others > 0 ? ` ${others} more finding(s).` : ""}`,
+      zh: `${first.cause.zh}${others > 0 ? `另有 ${others} 个发现。` : ""}`,
+    };
+  }
+  if (!isTerminal(state)) {
+    return {
+      en: "Nothing in its state hints at a problem; its logs can be read after it has ended.",
+      zh: "其状态未显示问题；日志可在作业结束后读取。",
+    };
+  }
+  return read.length > 0
+    ? { en: "No known cause stands in its logs.", zh: "日志中没有已知原因。" }
+    : { en: "It left no logs, so only its state is known.", zh: "作业未留下日志，只能得知其状态。" };
 }
 
 async function readTails(

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineTool, reply } from "../define.ts";
 import { jobRunId, nextToken, pageSize, workspaceId } from "./fields.ts";
+import { pageOf } from "./phrases.ts";
 
 export const getRunConfiguration = defineTool({
   name: "get_run_configuration",
@@ -24,7 +25,10 @@ export const getRunConfiguration = defineTool({
         })),
         ...(runConfiguration.runtimeConfigs ?? []).map(({ key, value }) => ({ file: "runtime", key, value })),
       ];
-      return { summary: `${settings.length} settings.`, data: { settings, log: runConfiguration.logConfig } };
+      return {
+        summary: { en: `${settings.length} settings.`, zh: `共 ${settings.length} 个配置项。` },
+        data: { settings, log: runConfiguration.logConfig },
+      };
     });
   },
 });
@@ -51,9 +55,14 @@ export const listExecutors = defineTool({
       // The service spells it that way (notes section 5).
       const executors = (answer.exexutors ?? []).map(({ workspaceId: _, jobRunId: __, ...executor }) => executor);
       return {
-        summary: `${executors.length} of ${answer.totalCount ?? executors.length} executors.`,
+        summary: pageOf(executors.length, answer.totalCount, { en: "executors", zh: "执行器" }),
         data: { executors, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
-        ...(executors.length > 0 && { next: "list_executor_logs names the log files of one." }),
+        ...(executors.length > 0 && {
+          next: {
+            en: "list_executor_logs names the log files of one.",
+            zh: "可用 list_executor_logs 列出某个执行器的日志文件。",
+          },
+        }),
       };
     });
   },
@@ -78,9 +87,14 @@ export const listExecutorLogs = defineTool({
     return reply(outcome, (answer) => {
       const logs = answer.logs ?? [];
       return {
-        summary: `${logs.length} log files.`,
+        summary: { en: `${logs.length} log files.`, zh: `共 ${logs.length} 个日志文件。` },
         data: { logs },
-        ...(logs.length > 0 && { next: "call_operation ListLogContents with fileName reads one." }),
+        ...(logs.length > 0 && {
+          next: {
+            en: "call_operation ListLogContents with fileName reads one.",
+            zh: "可用 call_operation 调用 ListLogContents，以 fileName 指定要读取的文件。",
+          },
+        }),
       };
     });
   },

@@ -1,9 +1,10 @@
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import type { CallContext, Outcome, Responses } from "../../src/gateway/types.ts";
-import { type Finding, type Findings, named, type Say } from "../../src/jobs/onboarding.ts";
+import { type Finding, type Findings, named } from "../../src/jobs/onboarding.ts";
 import type { EmrStepId } from "../../src/jobs/onboarding-emr.ts";
 import { cuOfResource } from "../../src/jobs/resources.ts";
 import { hasSucceeded } from "../../src/jobs/states.ts";
+import type { Say } from "../../src/language.ts";
 import { findOperation } from "../../src/operations/registry.ts";
 
 export type Language = CallContext["language"];

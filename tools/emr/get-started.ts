@@ -1,11 +1,12 @@
 import * as z from "zod";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import type { CallContext } from "../../src/gateway/types.ts";
-import { checklist, countDone, type Findings, firstMissing, type Say, sayIn } from "../../src/jobs/onboarding.ts";
+import { checklist, countDone, type Findings, firstMissing, type Step } from "../../src/jobs/onboarding.ts";
 import { type EmrStepId, emrProcess } from "../../src/jobs/onboarding-emr.ts";
 import { isWorkspaceUsable } from "../../src/jobs/states.ts";
-import { defineTool, type ToolResult } from "../define.ts";
-import { findingsOf, type Language, listOf, type Reads } from "./get-started-findings.ts";
+import { sayIn, type Text } from "../../src/language.ts";
+import { defineTool, type ToolAnswer } from "../define.ts";
+import { findingsOf, listOf, type Reads } from "./get-started-findings.ts";
 
 export const getStarted = defineTool({
   name: "get_started",
@@ -14,17 +15,20 @@ export const getStarted = defineTool({
   toolset: "core",
   operations: ["ListWorkspaces", "ListBuckets", "ListReleaseVersions", "ListWorkspaceQueues", "ListJobRuns"],
   input: z.strictObject({}),
-  async run(_input, { gateway, context }): Promise<ToolResult> {
+  async run(_input, { gateway, context }): Promise<ToolAnswer> {
     const { language } = context;
-    const say = sayIn(language);
     const reads = await readAll(gateway, context);
-    const found = findingsOf(reads, gateway, say, language);
+    const found = findingsOf(reads, gateway, sayIn(language), language);
     const steps = checklist(emrProcess, found, language);
     const done = countDone(steps);
-    const next = nextOf(reads, found, say, language);
+    const place = placeOf(gateway);
+    const next = nextOf(reads, found);
     return {
-      kind: "reply",
-      summary: `${say(`${done} of ${steps.length} steps are done.`, `共 ${steps.length} 步，已完成 ${done} 步。`)}${say(" ", "")}${placeOf(gateway, say)}`,
+      kind: "answer",
+      summary: {
+        en: `${done} of ${steps.length} steps are done. ${place.en}`,
+        zh: `共 ${steps.length} 步，已完成 ${done} 步。${place.zh}`,
+      },
       data: { steps },
       ...(next !== undefined && { next }),
       where: gateway.where,
@@ -48,29 +52,43 @@ async function readAll(gateway: Gateway, context: CallContext): Promise<Reads> {
   return { workspaces, buckets, versions, usable, queues, jobs };
 }
 
-function placeOf({ where }: Gateway, say: Say): string {
+function placeOf({ where }: Gateway): Text {
   return where.environment === "sandbox"
-    ? say(
-        "This is the sandbox on this machine: real Spark, no account, no cost. An account differs in what a person prepares there (credentials, roles, RAM permissions, a bucket) and in that jobs cost money.",
-        "当前为本机沙箱：真实的 Spark，无需账号，没有费用。真实账号还需由人准备凭证、角色、RAM 权限和存储桶，且作业会产生费用。",
-      )
-    : say(
-        `This is the account of ${where.identity}: jobs cost money.`,
-        `当前为 ${where.identity} 的账号：作业会产生费用。`,
-      );
+    ? {
+        en: "This is the sandbox on this machine: real Spark, no account, no cost. An account differs in what a person prepares there (credentials, roles, RAM permissions, a bucket) and in that jobs cost money.",
+        zh: "当前为本机沙箱：真实的 Spark，无需账号，没有费用。真实账号还需由人准备凭证、角色、RAM 权限和存储桶，且作业会产生费用。",
+      }
+    : {
+        en: `This is the account of ${where.identity}: jobs cost money.`,
+        zh: `当前为 ${where.identity} 的账号：作业会产生费用。`,
+      };
 }
 
 /** A cloud that does not answer is the first thing to see to; else the first step that is missing. */
-function nextOf({ workspaces }: Reads, found: Findings<EmrStepId>, say: Say, language: Language): string | undefined {
+function nextOf({ workspaces }: Reads, found: Findings<EmrStepId>): Text | undefined {
   const first = firstMissing(emrProcess, found);
-  if (!first) return workspaces.kind === "refused" ? workspaces.next : undefined;
-  const todo = found[first.id].next ?? first.tool ?? first.console?.[language] ?? first.what[language];
+  if (!first) return workspaces.kind === "refused" ? said(workspaces.next) : undefined;
+  const todo = todoOf(first, found);
   // Nothing public shows the roles, and without them the first workspace or job fails.
   const unseen = emrProcess
     .slice(0, emrProcess.indexOf(first))
     .filter(({ id }) => (id === "service-role" || id === "job-role") && found[id].status === "unknown")
-    .map(({ title }) => title[language]);
+    .map(({ title }) => title);
   if (unseen.length === 0) return todo;
-  const roles = unseen.join(say(", ", "、"));
-  return `${todo}${say(`; a person looks before that whether these are there: ${roles}.`, `；请先由人确认：${roles}。`)}`;
+  const roles = { en: unseen.map(({ en }) => en).join(", "), zh: unseen.map(({ zh }) => zh).join("、") };
+  return {
+    en: `${todo.en}; a person looks before that whether these are there: ${roles.en}.`,
+    zh: `${todo.zh.replace(/。$/, "")}；请先由人确认以下各项是否已存在：${roles.zh}。`,
+  };
+}
+
+function todoOf(step: Step<EmrStepId>, found: Findings<EmrStepId>): Text {
+  const { next } = found[step.id];
+  if (next !== undefined) return said(next);
+  return step.tool === undefined ? (step.console ?? step.what) : { en: step.tool, zh: `请调用 ${step.tool}` };
+}
+
+/** What was found and refused is in the language of the session already. */
+function said(text: string): Text {
+  return { en: text, zh: text };
 }

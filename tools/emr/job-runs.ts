@@ -2,6 +2,7 @@ import * as z from "zod";
 import { defineTool, reply } from "../define.ts";
 import { jobRunId, nextToken, pageSize, queueName, workspaceId } from "./fields.ts";
 import { nextOf, reasonOf, viewOfJobRun } from "./job-view.ts";
+import { inState, isInState, pageOf } from "./phrases.ts";
 
 export const getJobRun = defineTool({
   name: "get_job_run",
@@ -15,7 +16,7 @@ export const getJobRun = defineTool({
     return reply(outcome, (answer) => {
       const run = answer.jobRun ?? {};
       return {
-        summary: `${input.jobRunId} is ${run.state ?? "in an unknown state"}.`,
+        summary: isInState(input.jobRunId, run.state),
         data: viewOfJobRun(run),
         untrusted: reasonOf(run),
         next: nextOf(run),
@@ -71,9 +72,11 @@ export const listJobRuns = defineTool({
     return reply(outcome, (answer) => {
       const jobRuns = (answer.jobRuns ?? []).map(viewOfJobRun);
       return {
-        summary: `${jobRuns.length} of ${answer.totalCount ?? jobRuns.length} job runs.`,
+        summary: pageOf(jobRuns.length, answer.totalCount, { en: "job runs", zh: "作业运行" }),
         data: { jobRuns, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
-        ...(jobRuns.length > 0 && { next: "diagnose_job_run explains a failed one." }),
+        ...(jobRuns.length > 0 && {
+          next: { en: "diagnose_job_run explains a failed one.", zh: "失败的作业可用 diagnose_job_run 查明原因。" },
+        }),
       };
     });
   },
@@ -88,12 +91,18 @@ export const cancelJobRun = defineTool({
   input: z.strictObject({ workspaceId, jobRunId }),
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("CancelJobRun", input, context);
-    return reply(outcome, (_, done) => ({
-      summary: done.settled
-        ? `${input.jobRunId} has ended: ${done.observed ?? "state unknown"}.`
-        : `${input.jobRunId} was told to stop and is still ${done.observed ?? "in an unknown state"}.`,
-      data: { jobRunId: input.jobRunId, state: done.observed, settled: done.settled },
-      ...(!done.settled && { next: "wait_job_run follows it to its end." }),
+    return reply(outcome, (_, { settled, observed }) => ({
+      summary: settled
+        ? {
+            en: `${input.jobRunId} has ended: ${observed ?? "state unknown"}.`,
+            zh: `${input.jobRunId} 已结束：${observed ?? "状态未知"}。`,
+          }
+        : {
+            en: `${input.jobRunId} was told to stop and is still ${inState(observed).en}.`,
+            zh: `已请求停止 ${input.jobRunId}，当前${inState(observed).zh}。`,
+          },
+      data: { jobRunId: input.jobRunId, state: observed, settled },
+      ...(!settled && { next: { en: "wait_job_run follows it to its end.", zh: "可用 wait_job_run 等待其结束。" } }),
     }));
   },
 });

@@ -1,4 +1,5 @@
 import { type JobPhase, jobPhase } from "../../src/jobs/states.ts";
+import type { Text } from "../../src/language.ts";
 import type { UntrustedText } from "../define.ts";
 
 /** What of a job run the assistant needs; the rest of the answer would only cost tokens. */
@@ -53,17 +54,29 @@ export function phaseOf(run: JobRunAnswer): JobPhase {
 }
 
 /** The step that follows from a state. */
-export function nextOf(run: JobRunAnswer): string {
+export function nextOf(run: JobRunAnswer): Text {
   switch (phaseOf(run)) {
     case "active":
-      return "wait_job_run follows it to its end; cancel_job_run ends it.";
+      return {
+        en: "wait_job_run follows it to its end; cancel_job_run ends it.",
+        zh: "可用 wait_job_run 等待其结束，或用 cancel_job_run 取消。",
+      };
     case "succeeded":
-      return "list_log_contents with log stdout shows what it printed.";
+      return {
+        en: "list_log_contents with log stdout shows what it printed.",
+        zh: "可用 list_log_contents（log 为 stdout）查看其输出。",
+      };
     case "failed":
-      return "diagnose_job_run reads its logs for the cause.";
+      return {
+        en: "diagnose_job_run reads its logs for the cause.",
+        zh: "可用 diagnose_job_run 读取日志并查明原因。",
+      };
     case "cancelled":
-      return "Nothing is left to do; start_job_run runs it again.";
+      return {
+        en: "Nothing is left to do; start_job_run runs it again.",
+        zh: "无需其他操作；可用 start_job_run 重新运行。",
+      };
     default:
-      return "get_job_run again in a while.";
+      return { en: "get_job_run again in a while.", zh: "请稍后再次调用 get_job_run。" };
   }
 }

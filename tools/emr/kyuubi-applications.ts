@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineTool, reply } from "../define.ts";
 import { kyuubiServiceId, nextToken, pageSize, workspaceId } from "./fields.ts";
+import { inState, pageOf } from "./phrases.ts";
 
 export const listKyuubiApplications = defineTool({
   name: "list_kyuubi_applications",
@@ -38,7 +39,7 @@ export const listKyuubiApplications = defineTool({
         cuHours: application.cuHours,
       }));
       return {
-        summary: `${applications.length} of ${answer.totalCount ?? applications.length} applications.`,
+        summary: pageOf(applications.length, answer.totalCount, { en: "applications", zh: "应用" }),
         data: { applications, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
       };
     });
@@ -61,12 +62,20 @@ export const cancelKyuubiApplication = defineTool({
   }),
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("CancelKyuubiSparkApplication", input, context);
-    return reply(outcome, (_, done) => ({
-      summary: done.settled
-        ? `${input.applicationId} has ended: ${done.observed}.`
-        : `${input.applicationId} was told to end and is still ${done.observed ?? "in an unknown state"}.`,
-      data: { applicationId: input.applicationId, state: done.observed, settled: done.settled },
-      ...(!done.settled && { next: "list_kyuubi_applications shows when it has ended." }),
+    return reply(outcome, (_, { settled, observed }) => ({
+      summary: settled
+        ? { en: `${input.applicationId} has ended: ${observed}.`, zh: `${input.applicationId} 已结束：${observed}。` }
+        : {
+            en: `${input.applicationId} was told to end and is still ${inState(observed).en}.`,
+            zh: `已请求结束 ${input.applicationId}，当前${inState(observed).zh}。`,
+          },
+      data: { applicationId: input.applicationId, state: observed, settled },
+      ...(!settled && {
+        next: {
+          en: "list_kyuubi_applications shows when it has ended.",
+          zh: "可用 list_kyuubi_applications 查看其是否已结束。",
+        },
+      }),
     }));
   },
 });

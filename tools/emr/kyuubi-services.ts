@@ -1,8 +1,10 @@
 import * as z from "zod";
 import type { Done } from "../../src/gateway/types.ts";
 import { type KyuubiEndpoint, kyuubiConnection } from "../../src/jobs/kyuubi-connection.ts";
-import { defineTool, reply } from "../define.ts";
+import type { Text } from "../../src/language.ts";
+import { defineTool, reply, type Said } from "../define.ts";
 import { kyuubiServiceId, queueName, releaseVersion, resourceName, sparkConf, workspaceId } from "./fields.ts";
+import { inState, isInState, stillListed } from "./phrases.ts";
 
 interface ServiceAnswer extends KyuubiEndpoint {
   kyuubiServiceId?: string;
@@ -55,10 +57,12 @@ export const listKyuubiServices = defineTool({
     return reply(outcome, (answer) => {
       const services = (answer.data?.kyuubiServices ?? []).map(viewOf);
       return {
-        summary: `${services.length} Kyuubi services.`,
+        summary: { en: `${services.length} Kyuubi services.`, zh: `共 ${services.length} 个 Kyuubi 服务。` },
         data: { services },
         next:
-          services.length === 0 ? "create_kyuubi_service makes one." : "get_kyuubi_service says how to connect to one.",
+          services.length === 0
+            ? { en: "create_kyuubi_service makes one.", zh: "可用 create_kyuubi_service 创建。" }
+            : { en: "get_kyuubi_service says how to connect to one.", zh: "可用 get_kyuubi_service 查看连接方式。" },
       };
     });
   },
@@ -76,11 +80,17 @@ export const getKyuubiService = defineTool({
     return reply(outcome, ({ data: service = {} }) => {
       const connection = kyuubiConnection(service);
       return {
-        summary: `${input.kyuubiServiceId} is ${service.state ?? "in an unknown state"}.`,
+        summary: isInState(input.kyuubiServiceId, service.state),
         data: { ...viewOf(service), sparkConf: service.sparkConfigs, connection },
         next: /^running$/i.test(service.state ?? "")
-          ? "create_kyuubi_token makes a token; execute_kyuubi_sql runs SQL with it. TOKEN in the URL stands for the value in the token's file."
-          : "start_kyuubi_service, then wait until it is RUNNING.",
+          ? {
+              en: "create_kyuubi_token makes a token; execute_kyuubi_sql runs SQL with it. TOKEN in the URL stands for the value in the token's file.",
+              zh: "可用 create_kyuubi_token 创建令牌，execute_kyuubi_sql 使用它运行 SQL。URL 中的 TOKEN 代表令牌文件中的值。",
+            }
+          : {
+              en: "start_kyuubi_service, then wait until it is RUNNING.",
+              zh: "请用 start_kyuubi_service 启动，并等待其变为 RUNNING。",
+            },
       };
     });
   },
@@ -112,9 +122,15 @@ export const createKyuubiService = defineTool({
       context,
     );
     return reply(outcome, (answer) => ({
-      summary: `The Kyuubi service ${input.name} was created: ${answer.data?.kyuubiServiceId ?? "id unknown"}.`,
+      summary: {
+        en: `The Kyuubi service ${input.name} was created: ${answer.data?.kyuubiServiceId ?? "id unknown"}.`,
+        zh: `Kyuubi 服务 ${input.name} 已创建：${answer.data?.kyuubiServiceId ?? "ID 未知"}。`,
+      },
       data: { kyuubiServiceId: answer.data?.kyuubiServiceId },
-      next: "start_kyuubi_service starts it; billing begins then.",
+      next: {
+        en: "start_kyuubi_service starts it; billing begins then.",
+        zh: "请用 start_kyuubi_service 启动，启动后开始计费。",
+      },
     }));
   },
 });
@@ -148,10 +164,10 @@ export const updateKyuubiService = defineTool({
       context,
     );
     return reply(outcome, () => ({
-      summary: `${input.kyuubiServiceId} was changed.`,
+      summary: { en: `${input.kyuubiServiceId} was changed.`, zh: `${input.kyuubiServiceId} 已更改。` },
       next: input.restart
-        ? "get_kyuubi_service shows when it runs again."
-        : "The change counts from the next start on.",
+        ? { en: "get_kyuubi_service shows when it runs again.", zh: "可用 get_kyuubi_service 查看其是否已恢复运行。" }
+        : { en: "The change counts from the next start on.", zh: "更改将在下次启动后生效。" },
     }));
   },
 });
@@ -166,12 +182,8 @@ export const startKyuubiService = defineTool({
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("StartKyuubiService", input, context);
     return reply(outcome, (_, done) => ({
-      ...followed(input.kyuubiServiceId, "started", done),
-      next: done.settled
-        ? "get_kyuubi_service gives the JDBC URL; create_kyuubi_token makes the token for it."
-        : /^not_started$/i.test(done.observed ?? "")
-          ? "Its start failed: it is NOT_STARTED again. Check the queue's free CU and the service's Spark settings."
-          : "get_kyuubi_service shows when it is RUNNING.",
+      ...followed(input.kyuubiServiceId, { en: "started", zh: "启动" }, done),
+      next: nextAfterStart(done),
     }));
   },
 });
@@ -186,8 +198,13 @@ export const stopKyuubiService = defineTool({
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("StopKyuubiService", input, context);
     return reply(outcome, (_, done) => ({
-      ...followed(input.kyuubiServiceId, "stopped", done),
-      ...(!done.settled && { next: "get_kyuubi_service shows when it is NOT_STARTED." }),
+      ...followed(input.kyuubiServiceId, { en: "stopped", zh: "停止" }, done),
+      ...(!done.settled && {
+        next: {
+          en: "get_kyuubi_service shows when it is NOT_STARTED.",
+          zh: "可用 get_kyuubi_service 查看其是否变为 NOT_STARTED。",
+        },
+      }),
     }));
   },
 });
@@ -201,11 +218,17 @@ export const deleteKyuubiService = defineTool({
   input: z.strictObject({ workspaceId, kyuubiServiceId }),
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("DeleteKyuubiService", input, context);
-    return reply(outcome, (_, done) => ({
-      summary: done.settled
-        ? `${input.kyuubiServiceId} was deleted; it is no longer listed.`
-        : `${input.kyuubiServiceId} was told to go and is still listed.`,
-      ...(!done.settled && { next: "list_kyuubi_services shows when it is gone." }),
+    const id = input.kyuubiServiceId;
+    return reply(outcome, (_, { settled }) => ({
+      summary: settled
+        ? { en: `${id} was deleted; it is no longer listed.`, zh: `${id} 已删除，不再出现在列表中。` }
+        : stillListed(id),
+      ...(!settled && {
+        next: {
+          en: "list_kyuubi_services shows when it is gone.",
+          zh: "可用 list_kyuubi_services 查看其是否已消失。",
+        },
+      }),
     }));
   },
 });
@@ -229,11 +252,30 @@ function listOf(conf: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(conf).map(([key, value]) => ({ key, value })));
 }
 
-function followed(id: string, wanted: string, { settled, observed }: Done<unknown>) {
+function nextAfterStart({ settled, observed }: Done<unknown>): Text {
+  if (settled) {
+    return {
+      en: "get_kyuubi_service gives the JDBC URL; create_kyuubi_token makes the token for it.",
+      zh: "可用 get_kyuubi_service 获取 JDBC URL，用 create_kyuubi_token 创建所需令牌。",
+    };
+  }
+  return /^not_started$/i.test(observed ?? "")
+    ? {
+        en: "Its start failed: it is NOT_STARTED again. Check the queue's free CU and the service's Spark settings.",
+        zh: "启动失败：服务又回到 NOT_STARTED。请检查队列的空闲 CU 和服务的 Spark 配置。",
+      }
+    : {
+        en: "get_kyuubi_service shows when it is RUNNING.",
+        zh: "可用 get_kyuubi_service 查看其是否变为 RUNNING。",
+      };
+}
+
+function followed(id: string, done: Text, { settled, observed }: Done<unknown>): Said {
+  const now = inState(observed);
   return {
     summary: settled
-      ? `${id} was ${wanted}: ${observed}.`
-      : `${id} is being ${wanted}; it is ${observed ?? "in an unknown state"} now.`,
+      ? { en: `${id} was ${done.en}: ${observed}.`, zh: `${id} 已${done.zh}：${observed}。` }
+      : { en: `${id} is being ${done.en}; it is ${now.en} now.`, zh: `${id} 正在${done.zh}，当前${now.zh}。` },
     data: { kyuubiServiceId: id, state: observed, settled },
   };
 }

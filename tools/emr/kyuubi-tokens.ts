@@ -2,6 +2,7 @@ import * as z from "zod";
 import { madeHere } from "../../src/operations/validate.ts";
 import { defineTool, reply } from "../define.ts";
 import { kyuubiServiceId, workspaceId } from "./fields.ts";
+import { stillListed } from "./phrases.ts";
 
 const tokenId = z
   .string()
@@ -42,7 +43,7 @@ export const listKyuubiTokens = defineTool({
         lastUsedTime: timeOf(token.lastUsedTime),
         memberArns: token.memberArns,
       }));
-      return { summary: `${tokens.length} tokens.`, data: { tokens } };
+      return { summary: { en: `${tokens.length} tokens.`, zh: `共 ${tokens.length} 个令牌。` }, data: { tokens } };
     });
   },
 });
@@ -75,9 +76,15 @@ export const createKyuubiToken = defineTool({
       context,
     );
     return reply(outcome, (answer, { secret }) => ({
-      summary: `The token ${input.name} was created; it expires in ${input.expireDays} days.`,
+      summary: {
+        en: `The token ${input.name} was created; it expires in ${input.expireDays} days.`,
+        zh: `令牌 ${input.name} 已创建，${input.expireDays} 天后过期。`,
+      },
       data: { tokenId: answer.data?.tokenId, name: input.name, tokenFile: secret?.file, token: secret?.masked },
-      next: "Tell the user the file; they put its value in the place of TOKEN in the JDBC URL. Never read the file into the conversation.",
+      next: {
+        en: "Tell the user the file; they put its value in the place of TOKEN in the JDBC URL. Never read the file into the conversation.",
+        zh: "请告知用户该文件的位置，由用户用其中的值替换 JDBC URL 中的 TOKEN。切勿将文件内容读入对话。",
+      },
     }));
   },
 });
@@ -118,9 +125,17 @@ export const updateKyuubiToken = defineTool({
       context,
     );
     return reply(outcome, (_, { secret }) => ({
-      summary: `The token ${input.tokenId} was changed${secret ? "; its new value is in a file" : ""}.`,
+      summary: {
+        en: `The token ${input.tokenId} was changed${secret ? "; its new value is in a file" : ""}.`,
+        zh: `令牌 ${input.tokenId} 已更改${secret ? "，新值保存在文件中" : ""}。`,
+      },
       data: { tokenId: input.tokenId, tokenFile: secret?.file, token: secret?.masked },
-      ...(secret && { next: "Tell the user the file. Never read it into the conversation." }),
+      ...(secret && {
+        next: {
+          en: "Tell the user the file. Never read it into the conversation.",
+          zh: "请告知用户该文件的位置。切勿将其内容读入对话。",
+        },
+      }),
     }));
   },
 });
@@ -136,9 +151,11 @@ export const deleteKyuubiToken = defineTool({
     const outcome = await gateway.run("DeleteKyuubiToken", input, context);
     return reply(outcome, (_, { settled }) => ({
       summary: settled
-        ? `The token ${input.tokenId} was deleted.`
-        : `The token ${input.tokenId} was told to go and is still listed.`,
-      ...(!settled && { next: "list_kyuubi_tokens shows when it is gone." }),
+        ? { en: `The token ${input.tokenId} was deleted.`, zh: `令牌 ${input.tokenId} 已删除。` }
+        : stillListed(`The token ${input.tokenId}`, `令牌 ${input.tokenId}`),
+      ...(!settled && {
+        next: { en: "list_kyuubi_tokens shows when it is gone.", zh: "可用 list_kyuubi_tokens 查看其是否已消失。" },
+      }),
     }));
   },
 });

@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { refuse } from "../../src/gateway/refuse.ts";
 import type { Ask, Refused, Unknown } from "../../src/gateway/types.ts";
 import { pickLogWindow, tailWindow } from "../../src/jobs/log-window.ts";
 import { isTerminal } from "../../src/jobs/states.ts";
-import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { defineTool, refuseCall, reply, type ToolAnswer, type ToolCall } from "../define.ts";
 import { jobRunId, workspaceId } from "./fields.ts";
 import type { JobRunAnswer } from "./job-view.ts";
+import { inState } from "./phrases.ts";
 
 /** A result must stay well under what hosts show inline (50,000 characters). */
 const byteCap = { default: 16_384, most: 40_960 };
@@ -33,7 +33,7 @@ export const listLogContents = defineTool({
       .default(byteCap.default)
       .meta({ description: "Cap on the text" }),
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const run = await call.gateway.run(
       "GetJobRun",
       { workspaceId: input.workspaceId, jobRunId: input.jobRunId },
@@ -42,21 +42,36 @@ export const listLogContents = defineTool({
     if (run.kind !== "done") return run;
     const file = fileOf(run.value.jobRun ?? {}, input.log);
     if (!isTerminal(run.value.jobRun?.state ?? "") || !file?.startsWith("oss://")) {
-      return refuse(
-        call.gateway.where,
+      const now = inState(run.value.jobRun?.state);
+      return refuseCall(
+        call,
         "PRECONDITION_NOT_MET",
-        `No log was read: ${input.jobRunId} is ${run.value.jobRun?.state ?? "in an unknown state"}, and the service hands out log files only after a run has ended.`,
-        "wait_job_run first; while it runs, the Spark UI of get_job_run shows its log.",
+        {
+          en: `No log was read: ${input.jobRunId} is ${now.en}, and the service hands out log files only after a run has ended.`,
+          zh: `未读取日志：${input.jobRunId} 当前${now.zh}，而服务仅在作业结束后提供日志文件。`,
+        },
+        {
+          en: "wait_job_run first; while it runs, the Spark UI of get_job_run shows its log.",
+          zh: "请先用 wait_job_run 等待其结束；运行期间可通过 get_job_run 给出的 Spark UI 查看日志。",
+        },
       );
     }
     const read = await readLog(call, { ...input, fileName: file });
     if (!("window" in read)) return read;
     const { window, outcome } = read;
     return reply(outcome, () => ({
-      summary: `${input.log} of ${input.jobRunId}: ${window.howToGoOn[call.context.language]}`,
+      summary: {
+        en: `${input.log} of ${input.jobRunId}: ${window.howToGoOn.en}`,
+        zh: `${input.jobRunId} 的 ${input.log}：${window.howToGoOn.zh}`,
+      },
       data: { log: input.log, firstLine: window.firstLine, nextLine: window.nextLine, totalLines: window.totalLines },
       untrusted: [{ title: `${input.log}.log of ${input.jobRunId}`, text: window.lines.join("\n") }],
-      ...(window.nextLine !== null && { next: `Call again with fromLine ${window.nextLine}.` }),
+      ...(window.nextLine !== null && {
+        next: {
+          en: `Call again with fromLine ${window.nextLine}.`,
+          zh: `请再次调用，fromLine 设为 ${window.nextLine}。`,
+        },
+      }),
     }));
   },
 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineTool, reply } from "../define.ts";
 import { nextToken, pageSize, workspaceId } from "./fields.ts";
+import { pageOf } from "./phrases.ts";
 
 const arn = z.string().max(200);
 
@@ -29,7 +30,7 @@ export const listMembers = defineTool({
         roles: (member.roles ?? []).map(({ roleName, roleArn }) => ({ name: roleName, roleArn })),
       }));
       return {
-        summary: `${members.length} of ${answer.totalCount ?? members.length} members.`,
+        summary: pageOf(members.length, answer.totalCount, { en: "members", zh: "成员" }),
         data: { members, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
       };
     });
@@ -57,8 +58,14 @@ export const addMembers = defineTool({
       context,
     );
     return reply(outcome, () => ({
-      summary: `${input.users.length} members were added to ${input.workspaceId}.`,
-      next: "list_members gives their member ARNs; grant_role gives them a role.",
+      summary: {
+        en: `${input.users.length} members were added to ${input.workspaceId}.`,
+        zh: `已向 ${input.workspaceId} 添加 ${input.users.length} 个成员。`,
+      },
+      next: {
+        en: "list_members gives their member ARNs; grant_role gives them a role.",
+        zh: "可用 list_members 查看其成员 ARN，用 grant_role 授予角色。",
+      },
     }));
   },
 });
@@ -82,8 +89,11 @@ export const grantRole = defineTool({
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("GrantRoleToUsers", { roleArn: input.role, userArns: input.members }, context);
     return reply(outcome, () => ({
-      summary: `${input.role} was granted to ${input.members.length} members.`,
-      next: "list_members shows it.",
+      summary: {
+        en: `${input.role} was granted to ${input.members.length} members.`,
+        zh: `已将 ${input.role} 授予 ${input.members.length} 个成员。`,
+      },
+      next: { en: "list_members shows it.", zh: "可用 list_members 查看。" },
     }));
   },
 });

@@ -28,9 +28,15 @@ export const listWorkspaceQueues = defineTool({
       });
       const allCu = queues.reduce((sum, queue) => sum + (queue.maxCu ?? 0), 0);
       return {
-        summary: `${queues.length} queues, ${allCu} CU in all.`,
+        summary: {
+          en: `${queues.length} queues, ${allCu} CU in all.`,
+          zh: `共 ${queues.length} 个队列，合计 ${allCu} CU。`,
+        },
         data: { queues },
-        next: "edit_workspace_queue changes a size; the sum of the queues must stay within the workspace's CU.",
+        next: {
+          en: "edit_workspace_queue changes a size; the sum of the queues must stay within the workspace's CU.",
+          zh: "可用 edit_workspace_queue 调整规格；所有队列之和不得超过工作空间的 CU。",
+        },
       };
     });
   },
@@ -76,9 +82,15 @@ export const editWorkspaceQueue = defineTool({
       context,
     );
     return reply(outcome, (_, done) => ({
-      summary: `Queue ${input.queue} was resized from ${done.facts.bound.queueCu ?? "?"} to ${input.cu} CU.`,
+      summary: {
+        en: `Queue ${input.queue} was resized from ${done.facts.bound.queueCu ?? "?"} to ${input.cu} CU.`,
+        zh: `队列 ${input.queue} 的规格已从 ${done.facts.bound.queueCu ?? "?"} 调整为 ${input.cu} CU。`,
+      },
       data: { queue: input.queue, cu: input.cu, observed: done.observed },
-      next: "list_workspace_queues shows the result. Edit the next queue 10 s later at the earliest.",
+      next: {
+        en: "list_workspace_queues shows the result. Edit the next queue 10 s later at the earliest.",
+        zh: "可用 list_workspace_queues 查看结果。请至少等待 10 秒再调整下一个队列。",
+      },
     }));
   },
 });

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { rowsOfStatement } from "../../src/jobs/sql-rows.ts";
 import { phaseOfStatement } from "../../src/jobs/states.ts";
+import { sayIn } from "../../src/language.ts";
 import type { EmrResponses } from "../../src/operations/emr/types.gen.ts";
-import { defineTool, reply, type ToolCall, type ToolResult } from "../define.ts";
+import { defineTool, reply, type Said, type ToolAnswer, type ToolCall } from "../define.ts";
 import { sessionId, sql, statementId, workspaceId } from "./fields.ts";
+import { inState } from "./phrases.ts";
 
 type Statement = NonNullable<EmrResponses["GetSqlStatement"]["data"]>;
 
@@ -36,7 +38,7 @@ export const runSql = defineTool({
     maxRows: z.number().int().min(1).max(5_000).default(200).meta({ description: "Rows to return" }),
     waitSeconds,
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const created = await call.gateway.run(
       "CreateSqlStatement",
       {
@@ -53,8 +55,14 @@ export const runSql = defineTool({
     const id = created.value.data?.statementId;
     if (id === undefined) {
       return reply(created, () => ({
-        summary: "The statement was taken, and the service gave it no id.",
-        next: "get_session links the Spark UI, which shows what runs.",
+        summary: {
+          en: "The statement was taken, and the service gave it no id.",
+          zh: "语句已被接受，但服务未返回其 ID。",
+        },
+        next: {
+          en: "get_session links the Spark UI, which shows what runs.",
+          zh: "可通过 get_session 给出的 Spark UI 查看正在运行的语句。",
+        },
       }));
     }
     return follow({ workspaceId: input.workspaceId, statementId: id, waitSeconds: input.waitSeconds }, call);
@@ -82,10 +90,18 @@ export const terminateSqlStatement = defineTool({
     const outcome = await gateway.run("TerminateSqlStatement", input, context);
     return reply(outcome, (_, { settled, observed }) => ({
       summary: settled
-        ? `${input.statementId} has ended: ${observed}.`
-        : `${input.statementId} was told to stop and is ${observed ?? "in an unknown state"}.`,
+        ? { en: `${input.statementId} has ended: ${observed}.`, zh: `${input.statementId} 已结束：${observed}。` }
+        : {
+            en: `${input.statementId} was told to stop and is ${inState(observed).en}.`,
+            zh: `已请求停止 ${input.statementId}，当前${inState(observed).zh}。`,
+          },
       data: { statementId: input.statementId, state: observed, settled },
-      ...(!settled && { next: "get_sql_statement shows when it has ended." }),
+      ...(!settled && {
+        next: {
+          en: "get_sql_statement shows when it has ended.",
+          zh: "可用 get_sql_statement 查看其是否已结束。",
+        },
+      }),
     }));
   },
 });
@@ -96,7 +112,8 @@ interface Following {
   waitSeconds: number;
 }
 
-async function follow(input: Following, { gateway, context, clock }: ToolCall): Promise<ToolResult> {
+async function follow(input: Following, { gateway, context, clock }: ToolCall): Promise<ToolAnswer> {
+  const say = sayIn(context.language);
   const giveUpAt = clock.now() + input.waitSeconds * 1_000;
   const { workspaceId, statementId } = input;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
@@ -107,35 +124,54 @@ async function follow(input: Following, { gateway, context, clock }: ToolCall): 
     if (isOver || clock.now() + pauseMs > giveUpAt || context.signal.aborted) {
       return reply(outcome, () => said(statementId, statement));
     }
-    context.progress?.(`${statementId} is ${statement.state}`);
+    context.progress?.(
+      say(`${statementId} is ${statement.state}`, `${statementId} 当前${inState(statement.state).zh}`),
+    );
     // An abort ends the waiting; the next round sees it.
     await clock.sleep(pauseMs, context.signal).catch(() => undefined);
   }
 }
 
-function said(statementId: string, statement: Statement) {
+function said(statementId: string, statement: Statement): Said {
   const phase = phaseOfStatement(statement.state ?? "");
   const data = { statementId, state: statement.state };
   if (phase === "active") {
     return {
-      summary: `${statementId} is still ${statement.state}; it goes on running.`,
+      summary: {
+        en: `${statementId} is still ${statement.state}; it goes on running.`,
+        zh: `${statementId} 当前${inState(statement.state).zh}，会继续运行。`,
+      },
       data,
-      next: "get_sql_statement goes on waiting; terminate_sql_statement stops it.",
+      next: {
+        en: "get_sql_statement goes on waiting; terminate_sql_statement stops it.",
+        zh: "可用 get_sql_statement 继续等待，或用 terminate_sql_statement 停止。",
+      },
     };
   }
   if (phase !== "succeeded") {
     const text = `${statement.sqlErrorCode ?? ""} ${statement.sqlErrorMessage ?? ""}`.trim();
     return {
-      summary: `${statementId} ended without a result: ${statement.state ?? "state unknown"}.`,
+      summary: {
+        en: `${statementId} ended without a result: ${statement.state ?? "state unknown"}.`,
+        zh: `${statementId} 已结束，没有结果：${statement.state ?? "状态未知"}。`,
+      },
       data,
       untrusted: text === "" ? [] : [{ title: `error of ${statementId}`, text }],
     };
   }
   const { columns, text, shown, total } = rowsOfStatement(statement.sqlOutputs?.at(-1), rowBytes);
   return {
-    summary: `${statementId} finished with ${total} rows${shown < total ? `; the first ${shown} are here` : ""}.`,
+    summary: {
+      en: `${statementId} finished with ${total} rows${shown < total ? `; the first ${shown} are here` : ""}.`,
+      zh: `${statementId} 已完成，共 ${total} 行${shown < total ? `，此处为前 ${shown} 行` : ""}。`,
+    },
     data: { ...data, columns, rows: total },
     untrusted: shown === 0 ? [] : [{ title: `rows of ${statementId}, one JSON array a line`, text }],
-    ...(shown < total && { next: "Ask for less: a LIMIT, fewer columns, or an aggregation." }),
+    ...(shown < total && {
+      next: {
+        en: "Ask for less: a LIMIT, fewer columns, or an aggregation.",
+        zh: "请缩小查询范围：使用 LIMIT、减少列数或先聚合。",
+      },
+    }),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Text } from "../../src/language.ts";
 import type { EmrResponses } from "../../src/operations/emr/types.gen.ts";
 import { defineTool, reply } from "../define.ts";
 import {
@@ -11,8 +12,11 @@ import {
   sparkConf,
   workspaceId,
 } from "./fields.ts";
+import { inState, isInState, pageOf, stillListed } from "./phrases.ts";
 
 type SessionAnswer = NonNullable<EmrResponses["GetSessionCluster"]["sessionCluster"]>;
+
+const runInIt: Text = { en: "run_sql runs a statement in it.", zh: "可用 run_sql 在其中运行语句。" };
 
 function viewOf(session: SessionAnswer) {
   return {
@@ -56,9 +60,11 @@ export const listSessions = defineTool({
     return reply(outcome, (answer) => {
       const sessions = (answer.sessionClusters ?? []).map(viewOf);
       return {
-        summary: `${sessions.length} of ${answer.totalCount ?? sessions.length} sessions.`,
+        summary: pageOf(sessions.length, answer.totalCount, { en: "sessions", zh: "会话" }),
         data: { sessions, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
-        ...(sessions.length === 0 && { next: "create_session makes one." }),
+        ...(sessions.length === 0 && {
+          next: { en: "create_session makes one.", zh: "可用 create_session 创建。" },
+        }),
       };
     });
   },
@@ -75,12 +81,12 @@ export const getSession = defineTool({
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("GetSessionCluster", idsOf(input), context);
     return reply(outcome, ({ sessionCluster = {} }) => ({
-      summary: `${input.sessionId} is ${sessionCluster.state ?? "in an unknown state"}.`,
+      summary: isInState(input.sessionId, sessionCluster.state),
       data: viewOf(sessionCluster),
       untrusted: reasonOf(sessionCluster),
       next: /^running$/i.test(sessionCluster.state ?? "")
-        ? "run_sql runs a statement in it."
-        : "start_session starts it.",
+        ? runInIt
+        : { en: "start_session starts it.", zh: "请用 start_session 启动。" },
     }));
   },
 });
@@ -126,9 +132,15 @@ export const createSession = defineTool({
       context,
     );
     return reply(outcome, (answer) => ({
-      summary: `The session ${input.name} was created: ${answer.sessionClusterId ?? "id unknown"}.`,
+      summary: {
+        en: `The session ${input.name} was created: ${answer.sessionClusterId ?? "id unknown"}.`,
+        zh: `会话 ${input.name} 已创建：${answer.sessionClusterId ?? "ID 未知"}。`,
+      },
       data: { sessionId: answer.sessionClusterId },
-      next: "start_session starts it; billing begins then.",
+      next: {
+        en: "start_session starts it; billing begins then.",
+        zh: "请用 start_session 启动，启动后开始计费。",
+      },
     }));
   },
 });
@@ -144,10 +156,15 @@ export const startSession = defineTool({
     const outcome = await gateway.run("StartSessionCluster", inQueue(input), context);
     return reply(outcome, (_, { settled, observed }) => ({
       summary: settled
-        ? `${input.sessionId} is ${observed}.`
-        : `${input.sessionId} is starting (${observed ?? "state unknown"}).`,
+        ? isInState(input.sessionId, observed)
+        : {
+            en: `${input.sessionId} is starting (${observed ?? "state unknown"}).`,
+            zh: `${input.sessionId} 正在启动（${inState(observed).zh}）。`,
+          },
       data: { sessionId: input.sessionId, state: observed, settled },
-      next: settled ? "run_sql runs a statement in it." : "get_session shows when it is Running.",
+      next: settled
+        ? runInIt
+        : { en: "get_session shows when it is Running.", zh: "可用 get_session 查看其是否变为 Running。" },
     }));
   },
 });
@@ -163,10 +180,15 @@ export const stopSession = defineTool({
     const outcome = await gateway.run("StopSessionCluster", inQueue(input), context);
     return reply(outcome, (_, { settled, observed }) => ({
       summary: settled
-        ? `${input.sessionId} is ${observed}.`
-        : `${input.sessionId} is stopping (${observed ?? "state unknown"}).`,
+        ? isInState(input.sessionId, observed)
+        : {
+            en: `${input.sessionId} is stopping (${observed ?? "state unknown"}).`,
+            zh: `${input.sessionId} 正在停止（${inState(observed).zh}）。`,
+          },
       data: { sessionId: input.sessionId, state: observed, settled },
-      ...(!settled && { next: "get_session shows when it has stopped." }),
+      ...(!settled && {
+        next: { en: "get_session shows when it has stopped.", zh: "可用 get_session 查看其是否已停止。" },
+      }),
     }));
   },
 });
@@ -181,8 +203,12 @@ export const deleteSession = defineTool({
   async run(input, { gateway, context }) {
     const outcome = await gateway.run("DeleteSessionCluster", idsOf(input), context);
     return reply(outcome, (_, { settled }) => ({
-      summary: settled ? `${input.sessionId} was deleted.` : `${input.sessionId} was told to go and is still listed.`,
-      ...(!settled && { next: "list_sessions shows when it is gone." }),
+      summary: settled
+        ? { en: `${input.sessionId} was deleted.`, zh: `${input.sessionId} 已删除。` }
+        : stillListed(input.sessionId),
+      ...(!settled && {
+        next: { en: "list_sessions shows when it is gone.", zh: "可用 list_sessions 查看其是否已消失。" },
+      }),
     }));
   },
 });

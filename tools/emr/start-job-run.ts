@@ -1,13 +1,15 @@
 import * as z from "zod";
-import { refuse } from "../../src/gateway/refuse.ts";
 import type { Refused } from "../../src/gateway/types.ts";
 import { estimateCu } from "../../src/jobs/cu.ts";
 import { type CodeType, isRefused, type SparkConf } from "../../src/jobs/problem.ts";
 import { buildJobDriver } from "../../src/jobs/spark-submit.ts";
-import { defineTool, reply, type ToolCall } from "../define.ts";
+import type { Text } from "../../src/language.ts";
+import { defineTool, refuseCall, reply, type ToolCall } from "../define.ts";
 import { ossUri, queueName, workspaceId } from "./fields.ts";
 
 const uris = z.array(ossUri).max(100);
+
+const seeDescription: Text = { en: "see the tool's description", zh: "见工具说明" };
 
 export const startJobRun = defineTool({
   name: "start_job_run",
@@ -85,15 +87,16 @@ export const startJobRun = defineTool({
       ...(input.files && { files: input.files }),
     });
     if (isRefused(driver)) {
-      const { problem } = driver;
-      const allowed = problem.allowed ?? "see the tool's description";
-      const example = problem.example ?? "";
-      return refuse(
-        gateway.where,
+      const { field, sentence, allowed, example = "" } = driver.problem;
+      return refuseCall(
+        call,
         "BAD_INPUT",
-        `Nothing was submitted: ${problem.sentence[context.language]}`,
-        `${problem.field}: ${allowed}${example && `, for example ${example}`}`,
-        { fields: [{ field: problem.field, problem: problem.sentence[context.language], allowed, example }] },
+        { en: `Nothing was submitted: ${sentence.en}`, zh: `未提交任何作业：${sentence.zh}` },
+        {
+          en: `${field}: ${allowed ?? seeDescription.en}${example && `, for example ${example}`}`,
+          zh: `请修改 ${field}：${allowed ?? seeDescription.zh}${example && `，例如 ${example}`}`,
+        },
+        { fields: [{ field, problem: sentence[context.language], allowed: allowed ?? seeDescription.en, example }] },
       );
     }
     const releaseVersion = input.releaseVersion ?? (await newestStable(call));
@@ -113,9 +116,15 @@ export const startJobRun = defineTool({
       context,
     );
     return reply(outcome, (answer) => ({
-      summary: `Job ${input.name} was submitted once as ${answer.jobRunId}.`,
+      summary: {
+        en: `Job ${input.name} was submitted once as ${answer.jobRunId}.`,
+        zh: `作业 ${input.name} 已提交一次，作业运行 ID 为 ${answer.jobRunId}。`,
+      },
       data: { jobRunId: answer.jobRunId, queue: input.queue, releaseVersion },
-      next: "wait_job_run follows it to its end and reports progress.",
+      next: {
+        en: "wait_job_run follows it to its end and reports progress.",
+        zh: "可用 wait_job_run 等待其结束并查看进度。",
+      },
     }));
   },
 });
@@ -135,7 +144,8 @@ function withSizes(conf: SparkConf, codeType: CodeType): SparkConf {
 }
 
 /** Strings come from the service and are never built here (notes section 7). */
-async function newestStable({ gateway, context }: ToolCall): Promise<string | Refused> {
+async function newestStable(call: ToolCall): Promise<string | Refused> {
+  const { gateway, context } = call;
   const outcome = await gateway.run("ListReleaseVersions", { releaseVersionStatus: "ONLINE" }, context);
   if (outcome.kind === "refused") return outcome;
   const versions = outcome.kind === "done" ? (outcome.value.releaseVersions ?? []) : [];
@@ -146,11 +156,17 @@ async function newestStable({ gateway, context }: ToolCall): Promise<string | Re
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
   return (
     candidates[0] ??
-    refuse(
-      gateway.where,
+    refuseCall(
+      call,
       "BAD_INPUT",
-      "Nothing was submitted: the service offers no stable Spark 3.5 version to choose by itself.",
-      "Give releaseVersion as list_release_versions shows it.",
+      {
+        en: "Nothing was submitted: the service offers no stable Spark 3.5 version to choose by itself.",
+        zh: "未提交任何作业：服务没有可自动选用的 Spark 3.5 稳定版本。",
+      },
+      {
+        en: "Give releaseVersion as list_release_versions shows it.",
+        zh: "请按 list_release_versions 显示的内容指定 releaseVersion。",
+      },
     )
   );
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineTool, reply } from "../define.ts";
 import { nextToken, pageSize } from "./fields.ts";
+import { inState, pageOf } from "./phrases.ts";
 
 export const listWorkspaces = defineTool({
   name: "list_workspaces",
@@ -38,12 +39,15 @@ export const listWorkspaces = defineTool({
         ...(workspace.failReason ? { failReason: workspace.failReason } : {}),
       }));
       return {
-        summary: `${workspaces.length} of ${answer.totalCount ?? workspaces.length} workspaces.`,
+        summary: pageOf(workspaces.length, answer.totalCount, { en: "workspaces", zh: "工作空间" }),
         data: { workspaces, ...(answer.nextToken ? { nextToken: answer.nextToken } : {}) },
         next:
           workspaces.length === 0
-            ? "There is none yet: create_workspace makes one."
-            : "list_workspace_queues shows the queues of one; start_job_run submits a job.",
+            ? { en: "There is none yet: create_workspace makes one.", zh: "尚无工作空间，可用 create_workspace 创建。" }
+            : {
+                en: "list_workspace_queues shows the queues of one; start_job_run submits a job.",
+                zh: "可用 list_workspace_queues 查看某个工作空间的队列，用 start_job_run 提交作业。",
+              },
       };
     });
   },
@@ -99,12 +103,21 @@ export const createWorkspace = defineTool({
       context,
     );
     return reply(outcome, (answer, done) => ({
-      summary: `Workspace ${answer.workspaceId} was created; it is ${done.observed ?? "starting"}.`,
+      summary: {
+        en: `Workspace ${answer.workspaceId} was created; it is ${done.observed ?? "starting"}.`,
+        zh: `工作空间 ${answer.workspaceId} 已创建，当前${done.observed === undefined ? "正在启动" : inState(done.observed).zh}。`,
+      },
       data: { workspaceId: answer.workspaceId, operationId: answer.operationId, state: done.observed },
       next:
         done.observed === "RUNNING"
-          ? "It has the queues root_queue and dev_queue; start_job_run submits a job."
-          : "Call list_workspaces until it is RUNNING (1 to 3 minutes); queue and job calls are refused before.",
+          ? {
+              en: "It has the queues root_queue and dev_queue; start_job_run submits a job.",
+              zh: "其中有队列 root_queue 和 dev_queue；可用 start_job_run 提交作业。",
+            }
+          : {
+              en: "Call list_workspaces until it is RUNNING (1 to 3 minutes); queue and job calls are refused before.",
+              zh: "请调用 list_workspaces，直到其变为 RUNNING（1 到 3 分钟）；在此之前队列和作业的调用会被拒绝。",
+            },
     }));
   },
 });

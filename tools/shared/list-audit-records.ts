@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { refuse } from "../../src/gateway/refuse.ts";
 import { cleanLine } from "../../src/jobs/clean-text.ts";
-import { type AuditRecord, defineTool } from "../define.ts";
+import type { Text } from "../../src/language.ts";
+import { type AuditRecord, defineTool, refuseCall, type ToolCall } from "../define.ts";
 import { pageSize } from "../emr/fields.ts";
 
 export const listAuditRecords = defineTool({
@@ -31,39 +31,71 @@ export const listAuditRecords = defineTool({
     pageSize,
     before: z.number().int().min(1).optional().meta({ description: "before of the last page" }),
   }),
-  async run({ since, pageSize: limit, ...filters }, { gateway, audit }) {
-    const { where } = gateway;
+  async run({ since, pageSize: limit, ...filters }, call) {
+    const { gateway, audit } = call;
     const from = since === undefined ? undefined : Date.parse(since);
     if (Number.isNaN(from)) {
       const field = { field: "since", problem: "is no date", allowed: "a UTC time", example: "2026-01-08T00:00:00Z" };
-      const next = `Correct since: ${field.allowed}, for example ${field.example}.`;
-      return refuse(where, "BAD_INPUT", "The audit was not read: since is no date.", next, { fields: [field] });
+      return refuseCall(
+        call,
+        "BAD_INPUT",
+        { en: "The audit was not read: since is no date.", zh: "未读取审计记录：since 不是有效日期。" },
+        {
+          en: `Correct since: ${field.allowed}, for example ${field.example}.`,
+          zh: `请修改 since：应为 UTC 时间，例如 ${field.example}。`,
+        },
+        { fields: [field] },
+      );
     }
-    let found: ReturnType<NonNullable<typeof audit>["list"]>;
+    if (!audit) return refuseUnread(call, { en: "this server keeps none", zh: "本服务未保存账本" });
+    let found: ReturnType<typeof audit.list>;
     try {
-      if (!audit) throw new Error("this server keeps none");
       found = audit.list({ ...filters, limit, ...(from !== undefined && { since: from }) });
     } catch (error) {
-      return refuse(
-        where,
-        "LEDGER_UNAVAILABLE",
-        `The audit was not read: the ledger cannot be opened (${error instanceof Error ? error.message : String(error)}).`,
-        "Make the state folder readable; `spark-workspace-mcp doctor` names it.",
-      );
+      const message = error instanceof Error ? error.message : String(error);
+      return refuseUnread(call, { en: message, zh: message });
     }
     const { records, before } = found;
     const more = before === undefined ? {} : { before };
     return {
-      kind: "reply",
-      summary: records[0]
-        ? `${records.length === 1 ? "1 record" : `${records.length} records`}; the newest: ${inWords(records[0])}.`
-        : "No such records.",
+      kind: "answer",
+      summary: summaryOf(records),
       data: { records: records.map(shown), ...more },
-      ...(before !== undefined && { next: `Older ones: call again with before ${before}.` }),
-      where,
+      ...(before !== undefined && {
+        next: {
+          en: `Older ones: call again with before ${before}.`,
+          zh: `如需更早的记录，请再次调用，before 设为 ${before}。`,
+        },
+      }),
+      where: gateway.where,
     };
   },
 });
+
+function refuseUnread(call: ToolCall, why: Text) {
+  return refuseCall(
+    call,
+    "LEDGER_UNAVAILABLE",
+    {
+      en: `The audit was not read: the ledger cannot be opened (${why.en}).`,
+      zh: `未读取审计记录：无法打开账本（${why.zh}）。`,
+    },
+    {
+      en: "Make the state folder readable; `spark-workspace-mcp doctor` names it.",
+      zh: "请使状态文件夹可读；运行 `spark-workspace-mcp doctor` 可查看其位置。",
+    },
+  );
+}
+
+function summaryOf(records: readonly AuditRecord[]): Text {
+  const [newest] = records;
+  if (!newest) return { en: "No such records.", zh: "没有符合条件的记录。" };
+  const { en, zh } = inWords(newest);
+  return {
+    en: `${records.length === 1 ? "1 record" : `${records.length} records`}; the newest: ${en}.`,
+    zh: `${records.length} 条记录，最新一条：${zh}。`,
+  };
+}
 
 /** A client may call itself anything, and a name may be meant to be read as an instruction: short, on one line. */
 function named(text: string): string {
@@ -90,9 +122,15 @@ function shown({ sequence, entry }: AuditRecord): Record<string, unknown> {
   };
 }
 
-function inWords({ entry }: AuditRecord): string {
+function inWords({ entry }: AuditRecord): Text {
   const { operation, target, outcome, code, decidedBy, strength } = entry;
-  const what = [operation, target === undefined ? "" : named(target), code ?? outcome].filter((text) => text !== "");
-  const decided = decidedBy === undefined ? "" : `, decided by ${named(decidedBy)}${strength ? ` (${strength})` : ""}`;
-  return `${what.join(" ")}${decided}, ${new Date(entry.at).toISOString()}`;
+  const parts = [operation, target === undefined ? "" : named(target), code ?? outcome];
+  const what = parts.filter((text) => text !== "").join(" ");
+  const at = new Date(entry.at).toISOString();
+  if (decidedBy === undefined) return { en: `${what}, ${at}`, zh: `${what}，时间 ${at}` };
+  const by = named(decidedBy);
+  return {
+    en: `${what}, decided by ${by}${strength ? ` (${strength})` : ""}, ${at}`,
+    zh: `${what}，由 ${by} 审批${strength ? `（${strength}）` : ""}，时间 ${at}`,
+  };
 }

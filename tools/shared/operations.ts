@@ -1,10 +1,9 @@
 import * as z from "zod";
-import { refuse } from "../../src/gateway/refuse.ts";
 import type { Operation, Refused } from "../../src/gateway/types.ts";
 import { capabilityElsewhere, contracts, requireCapability } from "../../src/jobs/contract.ts";
 import { isRefused } from "../../src/jobs/problem.ts";
 import { riskClassOf } from "../../src/policy/risk-classes.gen.ts";
-import { defineTool, type ToolCall, type ToolResult } from "../define.ts";
+import { defineTool, refuseCall, type ToolAnswer, type ToolCall } from "../define.ts";
 
 /** Every operation that a policy knows: the call may be any of them. */
 const operations = Object.keys(riskClassOf) as Operation[];
@@ -27,10 +26,15 @@ export const searchOperations = defineTool({
   async run(input, { gateway, directory }) {
     const found = directory?.search(input.query, input.limit) ?? [];
     return {
-      kind: "reply",
-      summary: found.length === 0 ? "Nothing matches; try other words." : `${found.length} matches, best first.`,
+      kind: "answer",
+      summary:
+        found.length === 0
+          ? { en: "Nothing matches; try other words.", zh: "没有匹配项，请换用其他词语。" }
+          : { en: `${found.length} matches, best first.`, zh: `找到 ${found.length} 个匹配项，最匹配的在前。` },
       data: { found },
-      ...(found.length > 0 && { next: "call_operation carries one out by its name." }),
+      ...(found.length > 0 && {
+        next: { en: "call_operation carries one out by its name.", zh: "可用 call_operation 按名称执行其中一项。" },
+      }),
       where: gateway.where,
     };
   },
@@ -52,38 +56,53 @@ export const callOperation = defineTool({
       .default({})
       .meta({ description: "Its arguments", examples: [{ workspaceId: "w-d2d82aa09155" }] }),
   }),
-  async run(input, call): Promise<ToolResult> {
+  async run(input, call): Promise<ToolAnswer> {
     const called = call.directory?.call(input.name, input.arguments, call);
     if (called) return called;
     return refuseOfOtherCloud(input.name, call) ?? refuseUnknown(input.name, call);
   },
 });
 
-function refuseUnknown(name: string, { gateway }: ToolCall): Refused {
-  return refuse(
-    gateway.where,
+function refuseUnknown(name: string, call: ToolCall): Refused {
+  return refuseCall(
+    call,
     "UNKNOWN_OPERATION",
-    `Nothing was sent: there is no tool or operation "${name}".`,
-    "search_operations finds the right name.",
+    {
+      en: `Nothing was sent: there is no tool or operation "${name}".`,
+      zh: `未发送任何请求：没有名为 "${name}" 的工具或操作。`,
+    },
+    { en: "search_operations finds the right name.", zh: "可用 search_operations 查找正确的名称。" },
   );
 }
 
 /** A name of the other cloud's: what does the same here, or why nothing does. */
-function refuseOfOtherCloud(name: string, { gateway, context }: ToolCall): Refused | undefined {
-  const { where } = gateway;
+function refuseOfOtherCloud(name: string, call: ToolCall): Refused | undefined {
+  const { where } = call.gateway;
   const capability = capabilityElsewhere(where.cloud, name);
   if (capability === undefined) return undefined;
   const { title } = contracts[where.cloud];
   const offered = requireCapability(where.cloud, capability);
   if (isRefused(offered)) {
-    const why = offered.problem.sentence[context.language];
-    return refuse(where, "NOT_SUPPORTED", `Nothing was sent: ${title} has nothing like ${name}.`, why);
+    return refuseCall(
+      call,
+      "NOT_SUPPORTED",
+      {
+        en: `Nothing was sent: ${title} has nothing like ${name}.`,
+        zh: `未发送任何请求：${title} 没有与 ${name} 对应的功能。`,
+      },
+      offered.problem.sentence,
+    );
   }
   const same = offered.tool ?? offered.operation;
-  return refuse(
-    where,
+  return refuseCall(
+    call,
     "UNKNOWN_OPERATION",
-    `Nothing was sent: ${name} is another cloud's, and this profile speaks to ${title}.`,
-    same === undefined ? `It is done here without being asked for.` : `${same} does the same here.`,
+    {
+      en: `Nothing was sent: ${name} is another cloud's, and this profile speaks to ${title}.`,
+      zh: `未发送任何请求：${name} 属于另一个云，而当前配置使用的是 ${title}。`,
+    },
+    same === undefined
+      ? { en: "It is done here without being asked for.", zh: "此处会自动完成，无需调用。" }
+      : { en: `${same} does the same here.`, zh: `此处可用 ${same} 完成同样的操作。` },
   );
 }

@@ -11,9 +11,12 @@ export const listBuckets = defineTool({
   async run(_input, { gateway, context }) {
     const outcome = await gateway.run("ListBuckets", {}, context);
     return reply(outcome, (answer) => ({
-      summary: `Buckets: ${answer.buckets.length}${answer.truncated ? " (more exist)" : ""}.`,
+      summary: {
+        en: `Buckets: ${answer.buckets.length}${answer.truncated ? " (more exist)" : ""}.`,
+        zh: `存储桶：${answer.buckets.length} 个${answer.truncated ? "（还有更多）" : ""}。`,
+      },
       data: { buckets: answer.buckets },
-      next: "upload_program puts a program into one.",
+      next: { en: "upload_program puts a program into one.", zh: "可用 upload_program 将程序上传到其中。" },
     }));
   },
 });

@@ -1,7 +1,9 @@
 import type { ToolResult } from "../../../tools/define.ts";
 import { NotOpened } from "../../gateway/not-opened.ts";
 import type { CallContext } from "../../gateway/types.ts";
+import { sayIn } from "../../language.ts";
 import { exitCodeOf, toStructured } from "../../server/response.ts";
+import { languageOf } from "../settings.ts";
 import { openWorkbench, type Workbench } from "../workbench.ts";
 
 /**
@@ -24,9 +26,13 @@ export async function callTool(name: string, json: string): Promise<number> {
     workbench = await openWorkbench(process.env);
   } catch (error) {
     if (!(error instanceof NotOpened)) throw error;
-    const { code, message, next } = error;
-    const what = `${name} was not carried out and nothing was sent: ${message}.`;
-    console.log(JSON.stringify({ kind: "refused", code, what, next }, null, 2));
+    const { code, problem, next } = error;
+    const language = languageOf(process.env);
+    const what = sayIn(language)(
+      `${name} was not carried out and nothing was sent: ${problem.en}.`,
+      `${name} 未执行，也未发送任何请求：${problem.zh}。`,
+    );
+    console.log(JSON.stringify({ kind: "refused", code, what, next: next[language] }, null, 2));
     return code === "BAD_SETTINGS" ? 2 : 3;
   }
   const cancelled = new AbortController();
@@ -34,7 +40,7 @@ export async function callTool(name: string, json: string): Promise<number> {
   try {
     const result = await run(name, { ...input }, workbench, cancelled.signal);
     if (!result) return badUsage(`there is no tool ${name}; there are ${workbench.toolNames.join(", ")}`);
-    console.log(JSON.stringify(toStructured(result), null, 2));
+    console.log(JSON.stringify(toStructured(result, workbench.language), null, 2));
     return exitCodeOf(result);
   } finally {
     await workbench.close();

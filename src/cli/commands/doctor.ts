@@ -209,7 +209,7 @@ async function examineCall(environment: NodeJS.ProcessEnv, look?: Look): Promise
     workbench = await openWorkbench(environment);
   } catch (error) {
     if (!(error instanceof NotOpened)) throw error;
-    return { findings: [{ name: "identity", state: "missing", what: error.message, fix: error.next }] };
+    return { findings: [{ name: "identity", state: "missing", what: error.problem.en, fix: error.next.en }] };
   }
   try {
     const context: CallContext = {

@@ -1,8 +1,9 @@
 import type { Tool } from "../../../tools/define.ts";
+import type { Language } from "../../language.ts";
 import { findOperation } from "../../operations/registry.ts";
 import { paragraph } from "../../policy/columns.ts";
 import { type AccessCloud, type AccessPolicy, accessPolicy, notExpressed } from "../../policy/ram.ts";
-import type { Language, Policy } from "../../policy/types.ts";
+import type { Policy } from "../../policy/types.ts";
 import type { ListedTool } from "../../server/listed-tool.ts";
 import { foldersOf } from "../folders.ts";
 import { readSettings } from "../settings.ts";

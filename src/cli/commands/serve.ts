@@ -1,6 +1,6 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import { systemClock } from "../../gateway/clock.ts";
-import type { Language } from "../../policy/types.ts";
+import type { Language } from "../../language.ts";
 import { claimStdout } from "../../server/claim-stdout.ts";
 import type { Listing } from "../../server/listed-tool.ts";
 import { createLog, logLevelFrom } from "../../server/log.ts";

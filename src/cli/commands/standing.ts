@@ -59,7 +59,7 @@ export async function grantStanding(
     target = await identified(settings.target);
   } catch (error) {
     if (!(error instanceof NotOpened)) throw error;
-    return notGranted(1, `${error.message}. ${error.next}`);
+    return notGranted(1, `${error.problem.en}. ${error.next.en}`);
   }
   const bounds = boundsOf(operation, options, target.profile);
   const terms: StandingTerms = { uses: options.uses, createdAt: now, expiresAt: now + millisecondsOf(options.for) };

@@ -3,11 +3,11 @@ import { isProblem, parseRuntimeConfig } from "../../jobs/dli/flink-runtime-conf
 import { describeScaling, readScaling, withoutScaling } from "../../jobs/dli/flink-scaling.ts";
 import { sizeOfFlinkJob, sizingFields } from "../../jobs/dli/flink-size.ts";
 import { maskArguments, maskSecrets, maskValue } from "../../jobs/secrets.ts";
+import { type Say, sayIn } from "../../language.ts";
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { Fact } from "../../policy/facts.ts";
 import type { Review } from "../types.ts";
-import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
-import { inLanguage, type Say } from "./words.ts";
+import { notAsItMustBe, type OverLimit, type Reviewer, type ReviewInput } from "./reviewer.ts";
 
 type Detail = Review["details"][number];
 
@@ -20,19 +20,25 @@ const pieceLength = 80;
  * themselves are bounded. Several jobs in one call count together.
  */
 export const reviewRunFlinkJobs: Reviewer = ({ input, facts, limits, language }) => {
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const count = Array.isArray(input.job_ids) ? input.job_ids.length : 0;
   const cu = sumOf(facts.bound.cu, count);
   // Absent where no rule reads it: then the job does not scale, as far as is known.
   const mostCu = facts.bound.mostCu === undefined ? cu : sumOf(facts.bound.mostCu, count);
   if (cu === undefined || mostCu === undefined) {
     return {
-      overLimit: "the CUs of a job are not known, so nobody can be told what it costs",
-      next: "Read the job with ShowFlinkJob; set cu_number, or run the jobs one by one.",
+      overLimit: t(
+        "the CUs of a job are not known, so nobody can be told what it costs",
+        "不知道作业的 CU 数，无法说明其费用",
+      ),
+      next: t(
+        "Read the job with ShowFlinkJob; set cu_number, or run the jobs one by one.",
+        "请用 ShowFlinkJob 读取作业；设置 cu_number，或逐个运行作业。",
+      ),
     };
   }
   const most = Math.max(cu, mostCu);
-  if (most > limits.spend.maxJobCu) return tooLarge(most, limits.spend.maxJobCu, count);
+  if (most > limits.spend.maxJobCu) return tooLarge(most, limits.spend.maxJobCu, count, t);
   return {
     details: [
       {
@@ -61,7 +67,7 @@ export const reviewCreateFlinkJob: Reviewer = (subject) => {
   const sized = sizeDetails(definition, subject);
   if ("overLimit" in sized) return sized;
   return {
-    details: [...sized.details, ...programDetails(definition, inLanguage(subject.language))],
+    details: [...sized.details, ...programDetails(definition, sayIn(subject.language))],
     cost: sized.cost,
   };
 };
@@ -69,7 +75,7 @@ export const reviewCreateFlinkJob: Reviewer = (subject) => {
 /** What is given and to what value; the size where the change carries it whole, as update_flink_job sends it. */
 export const reviewUpdateFlinkJob: Reviewer = (subject) => {
   const { job_id, ...changes } = subject.input;
-  const t = inLanguage(subject.language);
+  const t = sayIn(subject.language);
   const definition = changes as FlinkDefinition;
   const given = Object.entries(changes)
     .filter(([name, value]) => value !== undefined && !toldApart.has(name))
@@ -86,11 +92,11 @@ function sizeDetails(
   definition: FlinkDefinition,
   { facts, limits, language }: ReviewInput,
 ): { details: Detail[]; cost: { cu: number } } | OverLimit {
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const size = sizeOfFlinkJob(definition);
-  if (isProblem(size)) return { overLimit: size.problem.sentence[language], next: `Correct ${size.problem.field}.` };
+  if (isProblem(size)) return notAsItMustBe(size.problem, language);
   const most = size.mostCu;
-  if (most > limits.spend.maxJobCu) return tooLarge(most, limits.spend.maxJobCu, 1);
+  if (most > limits.spend.maxJobCu) return tooLarge(most, limits.spend.maxJobCu, 1, t);
   const config = parseRuntimeConfig(definition.runtime_config);
   const scaling = isProblem(config) ? t("unknown", "未知") : describeScaling(readScaling(config, size.cu))[language];
   return {
@@ -167,13 +173,20 @@ function costOf(cu: number, t: Say): string {
   );
 }
 
-function tooLarge(cu: number, most: number, count: number): OverLimit {
+function tooLarge(cu: number, most: number, count: number, t: Say): OverLimit {
+  const jobs = count > 1 ? t(`the ${count} jobs together`, `${count} 个作业合计`) : t("the job", "作业");
   return {
-    overLimit: `${count > 1 ? `the ${count} jobs together` : "the job"} may take ${rounded(cu)} CU and the policy admits ${most}`,
+    overLimit: t(
+      `${jobs} may take ${rounded(cu)} CU and the policy admits ${most}`,
+      `${jobs}可能用去 ${rounded(cu)} CU，而策略允许 ${most} CU`,
+    ),
     next:
       count > 1
-        ? "Run them one by one, or smaller ones."
-        : "Ask for fewer CUs (cu_number, resource_config) or a lower flink.dli.job.cu.max.",
+        ? t("Run them one by one, or smaller ones.", "请逐个运行，或运行更小的作业。")
+        : t(
+            "Ask for fewer CUs (cu_number, resource_config) or a lower flink.dli.job.cu.max.",
+            "请减少 CU（cu_number、resource_config），或调低 flink.dli.job.cu.max。",
+          ),
   };
 }
 

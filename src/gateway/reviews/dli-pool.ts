@@ -1,17 +1,17 @@
 import { checkPool, poolBounds } from "../../jobs/dli/pools.ts";
 import type { PoolKind } from "../../jobs/dli/sizes.ts";
+import { sayIn } from "../../language.ts";
 import { quoteForPerson } from "../../policy/confirmation.ts";
-import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
-import { inLanguage } from "./words.ts";
+import { notAsItMustBe, type OverLimit, type Reviewer, type ReviewInput } from "./reviewer.ts";
 
 /** A pool bills its minimum for life and may bill its maximum. */
 export const reviewCreatePool: Reviewer = (subject) => {
   const { input, language } = subject;
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const range = { minCu: Number(input.min_cu), maxCu: Number(input.max_cu) };
   const kind = kindOf(input.label);
   const refused = checkPool(range, kind);
-  if (refused) return { overLimit: refused.problem.sentence[language], next: `Correct ${refused.problem.field}.` };
+  if (refused) return notAsItMustBe(refused.problem, language);
   const over = overPoolBound(range.maxCu, subject);
   if (over) return over;
   return {
@@ -47,17 +47,20 @@ export const reviewCreatePool: Reviewer = (subject) => {
 /** Before and after; fewer CU are said in words, because jobs feel them. */
 export const reviewUpdatePool: Reviewer = (subject) => {
   const { input, facts, language } = subject;
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const before = { minCu: facts.bound.poolMinCu, maxCu: facts.bound.poolMaxCu };
   const after = { minCu: input.min_cu ?? before.minCu, maxCu: input.max_cu ?? before.maxCu };
   if (typeof after.minCu !== "number" || typeof after.maxCu !== "number") {
-    return { overLimit: "the pool's CU could not be read", next: "Give both min_cu and max_cu." };
+    return {
+      overLimit: t("the pool's CU could not be read", "无法读取资源池的 CU"),
+      next: t("Give both min_cu and max_cu.", "请同时给出 min_cu 和 max_cu。"),
+    };
   }
   const range = { minCu: after.minCu, maxCu: after.maxCu };
   const current = Number(facts.context.currentCu);
   // Nothing here says which kind it is; only the smaller one has less than 64 CU.
   const refused = checkPool(range, range.minCu < poolBounds.standard.leastCu ? "basic" : "standard");
-  if (refused) return { overLimit: refused.problem.sentence[language], next: `Correct ${refused.problem.field}.` };
+  if (refused) return notAsItMustBe(refused.problem, language);
   const over = overPoolBound(range.maxCu, subject);
   if (over) return over;
   const less = isLess(range.minCu, before.minCu) || isLess(range.maxCu, before.maxCu);
@@ -114,11 +117,18 @@ function kindOf(label: unknown): PoolKind {
     : "standard";
 }
 
-export function overPoolBound(cu: number, { limits }: ReviewInput): OverLimit | undefined {
+export function overPoolBound(cu: number, { limits, language }: ReviewInput): OverLimit | undefined {
   const { maxWorkspaceCu } = limits.spend;
   if (cu <= maxWorkspaceCu) return undefined;
+  const t = sayIn(language);
   return {
-    overLimit: `${cu} CU is more than the ${maxWorkspaceCu} CU that the policy admits for a pool or queue`,
-    next: `Ask for ${maxWorkspaceCu} CU or less; a person can raise spend.maxWorkspaceCu.`,
+    overLimit: t(
+      `${cu} CU is more than the ${maxWorkspaceCu} CU that the policy admits for a pool or queue`,
+      `${cu} CU 超过策略允许的资源池或队列上限 ${maxWorkspaceCu} CU`,
+    ),
+    next: t(
+      `Ask for ${maxWorkspaceCu} CU or less; a person can raise spend.maxWorkspaceCu.`,
+      `请申请不超过 ${maxWorkspaceCu} CU；用户可提高 spend.maxWorkspaceCu。`,
+    ),
   };
 }

@@ -1,22 +1,25 @@
 import { checkLoneQueue, checkPolicies, mostCuOf, type ScalingPolicy } from "../../jobs/dli/pools.ts";
+import { type Say, sayIn } from "../../language.ts";
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import { overPoolBound } from "./dli-pool.ts";
-import type { Reviewer } from "./reviewer.ts";
-import { inLanguage, type Say } from "./words.ts";
+import { notAsItMustBe, type Reviewer } from "./reviewer.ts";
 
 /** Inside a pool a queue shares what the pool bills; outside it is billed by itself. */
 export const reviewCreateQueue: Reviewer = (subject) => {
   const { input, facts, language } = subject;
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const cu = Number(input.cu_count);
   const pool = input.elastic_resource_pool_name;
   const refused = pool === undefined ? checkLoneQueue(cu) : undefined;
-  if (refused) return { overLimit: refused.problem.sentence[language], next: `Correct ${refused.problem.field}.` };
+  if (refused) return notAsItMustBe(refused.problem, language);
   const { poolMaxCu } = facts.context;
   if (pool !== undefined && typeof poolMaxCu === "number" && cu > poolMaxCu) {
     return {
-      overLimit: `the queue asks for ${cu} CU and its pool has ${poolMaxCu} at most`,
-      next: "Ask for less, or scale_dli_queue the pool first.",
+      overLimit: t(
+        `the queue asks for ${cu} CU and its pool has ${poolMaxCu} at most`,
+        `队列申请 ${cu} CU，而其资源池最多为 ${poolMaxCu} CU`,
+      ),
+      next: t("Ask for less, or scale_dli_queue the pool first.", "请申请更少，或先用 scale_dli_queue 扩大资源池。"),
     };
   }
   const over = overPoolBound(cu, subject);
@@ -52,10 +55,10 @@ export const reviewCreateQueue: Reviewer = (subject) => {
 /** The new policies one by one; the service replaces all of them. */
 export const reviewUpdatePoolQueue: Reviewer = (subject) => {
   const { input, facts, language } = subject;
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const policies = (Array.isArray(input.queue_scaling_policies) ? input.queue_scaling_policies : []) as ScalingPolicy[];
   const refused = checkPolicies(policies);
-  if (refused) return { overLimit: refused.problem.sentence[language], next: `Correct ${refused.problem.field}.` };
+  if (refused) return notAsItMustBe(refused.problem, language);
   const most = mostCuOf(policies, numberOf(facts.context.poolMaxCu)) ?? 0;
   const over = overPoolBound(most, subject);
   if (over) return over;
@@ -81,7 +84,7 @@ export const reviewUpdatePoolQueue: Reviewer = (subject) => {
 /** Queues outside pools: more CU cost more, fewer make jobs wait, a restart aborts them. */
 export const reviewQueueAction: Reviewer = (subject) => {
   const { input, facts, language } = subject;
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const queue = { label: t("Queue", "队列"), text: quoteForPerson(String(input.queue_name)) };
   if (input.action === "restart") {
     const running = numberOf(facts.context.runningSqlJobs);
@@ -98,13 +101,24 @@ export const reviewQueueAction: Reviewer = (subject) => {
   }
   const step = Number(input.cu_count);
   if (!(step > 0) || step % 16 !== 0) {
-    return { overLimit: "cu_count is not a multiple of 16 CU", next: "Give by how many CU, for example 16." };
+    return {
+      overLimit: t("cu_count is not a multiple of 16 CU", "cu_count 不是 16 CU 的整数倍"),
+      next: t("Give by how many CU, for example 16.", "请给出变更的 CU 数，例如 16。"),
+    };
   }
   const before = numberOf(facts.bound.queueCu);
   if (before === undefined)
-    return { overLimit: "the queue's CU could not be read", next: "Check it with list_dli_queues." };
+    return {
+      overLimit: t("the queue's CU could not be read", "无法读取队列的 CU"),
+      next: t("Check it with list_dli_queues.", "请用 list_dli_queues 查看。"),
+    };
   const after = input.action === "scale_in" ? before - step : before + step;
-  if (after < 16) return { overLimit: `the queue would have ${after} CU left`, next: "Take away less." };
+  if (after < 16) {
+    return {
+      overLimit: t(`the queue would have ${after} CU left`, `队列将只剩 ${after} CU`),
+      next: t("Take away less.", "请减少缩容的 CU 数。"),
+    };
+  }
   const over = overPoolBound(after, subject);
   if (over) return over;
   return {

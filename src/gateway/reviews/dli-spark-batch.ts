@@ -2,30 +2,36 @@ import { compareWithQueue } from "../../jobs/cu.ts";
 import { checkSparkBatch } from "../../jobs/dli/spark.ts";
 import type { SparkBatch } from "../../jobs/dli/spark-batch.ts";
 import { renderSparkBatch } from "../../jobs/dli/spark-command.ts";
-import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
-import { inLanguage, type Say } from "./words.ts";
+import { type Language, type Say, sayIn, type Text } from "../../language.ts";
+import { notAsItMustBe, type OverLimit, type Reviewer, type ReviewInput } from "./reviewer.ts";
 
 /** The equivalent spark-submit, what the batch takes from its queue, and that nothing but a person ends its cost. */
 export const reviewCreateSparkJob: Reviewer = (subject) => {
   // The row has checked the types.
   const batch = subject.input as SparkBatch;
   const { language, limits } = subject;
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const checked = checkSparkBatch(batch);
   if ("problem" in checked) {
-    return { overLimit: checked.problem.sentence[language], next: `Correct ${checked.problem.field}.` };
+    return notAsItMustBe(checked.problem, language);
   }
   const { need, mostTries, warnings } = checked;
   const { maxJobCu, maxJobCuHours } = limits.spend;
   if (need.withOverhead > maxJobCu) {
     return {
-      overLimit: `the batch asks for ${need.withOverhead} CU and the policy admits ${maxJobCu}`,
-      next: "Ask for fewer or smaller executors (sc_type, numExecutors, executorCores, executorMemory).",
+      overLimit: t(
+        `the batch asks for ${need.withOverhead} CU and the policy admits ${maxJobCu}`,
+        `批处理作业申请 ${need.withOverhead} CU，而策略允许 ${maxJobCu} CU`,
+      ),
+      next: t(
+        "Ask for fewer or smaller executors (sc_type, numExecutors, executorCores, executorMemory).",
+        "请减少 executor 的数量或规格（sc_type、numExecutors、executorCores、executorMemory）。",
+      ),
     };
   }
   const room = roomOf(subject);
   const verdict = room && compareWithQueue(need, room);
-  if (verdict && !verdict.fitsEver) return neverFits(verdict.sentence[language]);
+  if (verdict && !verdict.fitsEver) return neverFits(verdict.sentence, language);
 
   const hours = Math.floor((maxJobCuHours / need.withOverhead) * 10) / 10;
   return {
@@ -57,8 +63,12 @@ export const reviewCreateSparkJob: Reviewer = (subject) => {
   };
 };
 
-function neverFits(sentence: string): OverLimit {
-  return { overLimit: sentence, next: "list_dli_queues shows the queues and their CU." };
+function neverFits(sentence: Text, language: Language): OverLimit {
+  const t = sayIn(language);
+  return {
+    overLimit: sentence[language],
+    next: t("list_dli_queues shows the queues and their CU.", "list_dli_queues 列出各队列及其 CU。"),
+  };
 }
 
 /** Where nobody knows how far the queue may grow. */

@@ -1,18 +1,26 @@
+import { sayIn } from "../../language.ts";
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { Reviewer } from "./reviewer.ts";
-import { inLanguage } from "./words.ts";
 
 /** Before and after of the queue, and of the sum over all queues of the workspace. */
 export const reviewEditWorkspaceQueue: Reviewer = ({ input, facts, limits, language }) => {
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const unknown = t("unknown", "未知");
   const spec = input.resourceSpec;
   const wanted = typeof spec === "object" && spec !== null && "cu" in spec ? Number(spec.cu) : Number.NaN;
-  if (!(wanted >= 0)) return { overLimit: "resourceSpec.cu is not a number of CU", next: "Give it as a whole number." };
+  if (!(wanted >= 0)) {
+    return {
+      overLimit: t("resourceSpec.cu is not a number of CU", "resourceSpec.cu 不是 CU 数"),
+      next: t("Give it as a whole number.", "请给出整数。"),
+    };
+  }
   if (wanted > limits.spend.maxWorkspaceCu) {
     return {
-      overLimit: `${wanted} CU is more than the ${limits.spend.maxWorkspaceCu} CU that the policy admits`,
-      next: `Ask for ${limits.spend.maxWorkspaceCu} CU or less.`,
+      overLimit: t(
+        `${wanted} CU is more than the ${limits.spend.maxWorkspaceCu} CU that the policy admits`,
+        `${wanted} CU 超过策略允许的 ${limits.spend.maxWorkspaceCu} CU`,
+      ),
+      next: t(`Ask for ${limits.spend.maxWorkspaceCu} CU or less.`, `请申请不超过 ${limits.spend.maxWorkspaceCu} CU。`),
     };
   }
   const before = facts.bound.queueCu;

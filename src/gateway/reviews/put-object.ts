@@ -1,15 +1,18 @@
+import { sayIn } from "../../language.ts";
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import type { Reviewer } from "./reviewer.ts";
-import { inLanguage } from "./words.ts";
 
 /** A file of this computer leaves it: the person sees which, how large, and the digest it is bound to. */
 export const reviewPutObject: Reviewer = ({ input, limits, language }) => {
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const bytes = Number(input.bytes);
   if (bytes > limits.upload.maxBytes) {
     return {
-      overLimit: `${bytes} bytes is more than the ${limits.upload.maxBytes} bytes that the policy admits`,
-      next: "Upload it with the cloud's own tools.",
+      overLimit: t(
+        `${bytes} bytes is more than the ${limits.upload.maxBytes} bytes that the policy admits`,
+        `${bytes} 字节超过策略允许的 ${limits.upload.maxBytes} 字节`,
+      ),
+      next: t("Upload it with the cloud's own tools.", "请用云厂商自己的工具上传。"),
     };
   }
   return {

@@ -1,5 +1,7 @@
+import type { Problem } from "../../jobs/problem.ts";
+import { type Language, sayIn } from "../../language.ts";
 import type { SqlVerdict } from "../../policy/sql-risk.ts";
-import type { Language, Limits } from "../../policy/types.ts";
+import type { Limits } from "../../policy/types.ts";
 import type { Facts, Review } from "../types.ts";
 
 export interface ReviewInput {
@@ -10,10 +12,15 @@ export interface ReviewInput {
   sql?: SqlVerdict | undefined;
 }
 
-/** A bound of the limits is exceeded, or the request cannot be priced. */
+/** A bound of the limits is exceeded, or the request cannot be priced. In the language of the subject. */
 export interface OverLimit {
   overLimit: string;
   next: string;
+}
+
+export function notAsItMustBe({ sentence, field }: Problem, language: Language): OverLimit {
+  const t = sayIn(language);
+  return { overLimit: sentence[language], next: t(`Correct ${field}.`, `请修正 ${field}。`) };
 }
 
 export type Reviewer = (subject: ReviewInput) => Review | OverLimit;

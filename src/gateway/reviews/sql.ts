@@ -1,7 +1,7 @@
+import { sayIn } from "../../language.ts";
 import { quoteForPerson } from "../../policy/confirmation.ts";
 import { whyAsked } from "../../policy/sql-risk.ts";
 import type { Reviewer } from "./reviewer.ts";
-import { inLanguage } from "./words.ts";
 
 /** Nobody says yes to a statement longer than this, line by line. */
 const mostCharacters = 4_000;
@@ -11,12 +11,18 @@ const pieceLength = 80;
 /** The whole statement and why it is not taken for a mere read; a yes to half of a statement is none. */
 export function reviewSql(parameter: string): Reviewer {
   return ({ input, sql, language }) => {
-    const t = inLanguage(language);
+    const t = sayIn(language);
     const text = String(input[parameter] ?? "");
     if (text.length > mostCharacters) {
       return {
-        overLimit: `a statement of ${text.length} characters is too long for a person to approve (${mostCharacters} at most)`,
-        next: "Split it, or run it as a job from a file with start_job_run.",
+        overLimit: t(
+          `a statement of ${text.length} characters is too long for a person to approve (${mostCharacters} at most)`,
+          `语句有 ${text.length} 个字符，过长，用户无法审阅（最多 ${mostCharacters}）`,
+        ),
+        next: t(
+          "Split it, or run it as a job from a file with start_job_run.",
+          "请拆分，或用 start_job_run 将其作为文件作业运行。",
+        ),
       };
     }
     return {

@@ -7,8 +7,8 @@ import {
   problemsOfParameters,
   renderSparkSubmit,
 } from "../../jobs/spark-submit.ts";
-import type { OverLimit, Reviewer, ReviewInput } from "./reviewer.ts";
-import { inLanguage } from "./words.ts";
+import { sayIn } from "../../language.ts";
+import { notAsItMustBe, type OverLimit, type Reviewer, type ReviewInput } from "./reviewer.ts";
 
 /** The wire form of a job as StartJobRun takes it; the row has checked the types. */
 interface WireJob {
@@ -29,24 +29,31 @@ interface WireJob {
 export const reviewStartJobRun: Reviewer = (subject) => {
   const job = subject.input as WireJob;
   const { language } = subject;
-  const t = inLanguage(language);
-  if (!job.jobDriver?.sparkSubmit) return { overLimit: "jobDriver.sparkSubmit is missing", next: "Give the program." };
+  const t = sayIn(language);
+  if (!job.jobDriver?.sparkSubmit) {
+    return {
+      overLimit: t("jobDriver.sparkSubmit is missing", "缺少 jobDriver.sparkSubmit"),
+      next: t("Give the program.", "请给出程序。"),
+    };
+  }
 
   const parsed = parseSparkSubmitParameters(job.jobDriver.sparkSubmit.sparkSubmitParameters ?? "");
   if (isRefused(parsed)) {
-    return { overLimit: parsed.problem.sentence[language], next: `Correct ${parsed.problem.field}.` };
+    return notAsItMustBe(parsed.problem, language);
   }
   const defaults = defaultsOf(job);
   const conf = effectiveConf(parsed, defaults);
   const problems = problemsOfParameters(parsed, defaults);
   const stopping = problems.find((problem) => problem.effect === "refuse");
-  if (stopping) return { overLimit: stopping.sentence[language], next: `Change ${stopping.key}.` };
+  if (stopping) {
+    return { overLimit: stopping.sentence[language], next: t(`Change ${stopping.key}.`, `请更改 ${stopping.key}。`) };
+  }
 
   const need = estimateCu(conf, {
     ...(job.codeType && { codeType: job.codeType }),
     ...(job.fusion !== undefined && { fusion: job.fusion }),
   });
-  if ("problem" in need) return { overLimit: need.problem.sentence[language], next: `Correct ${need.problem.field}.` };
+  if ("problem" in need) return notAsItMustBe(need.problem, language);
 
   const cuHours = maxCuHours(need.fullSize, job.executionTimeoutSeconds);
   const over = overBounds(need.fullSize, cuHours, subject);
@@ -54,7 +61,10 @@ export const reviewStartJobRun: Reviewer = (subject) => {
   const room = queueRoom(subject);
   const verdict = room && compareWithQueue(need, room);
   if (verdict && !verdict.fitsEver) {
-    return { overLimit: verdict.sentence[language], next: "list_workspace_queues shows the queues." };
+    return {
+      overLimit: verdict.sentence[language],
+      next: t("list_workspace_queues shows the queues.", "list_workspace_queues 列出各队列。"),
+    };
   }
 
   const version = job.releaseVersion ?? job.displayReleaseVersion;
@@ -89,24 +99,37 @@ export const reviewStartJobRun: Reviewer = (subject) => {
   return { details, cost: { cu: need.fullSize, ...(cuHours !== null && { cuHours }) } };
 };
 
-function overBounds(cu: number, cuHours: number | null, { limits }: ReviewInput): OverLimit | undefined {
+function overBounds(cu: number, cuHours: number | null, { limits, language }: ReviewInput): OverLimit | undefined {
   const { maxJobCu, maxJobCuHours } = limits.spend;
+  const t = sayIn(language);
   if (cu > maxJobCu) {
     return {
-      overLimit: `the job asks for ${cu} CU and the policy admits ${maxJobCu}`,
-      next: "Ask for fewer or smaller executors (spark.executor.instances, .cores, .memory).",
+      overLimit: t(
+        `the job asks for ${cu} CU and the policy admits ${maxJobCu}`,
+        `作业申请 ${cu} CU，而策略允许 ${maxJobCu} CU`,
+      ),
+      next: t(
+        "Ask for fewer or smaller executors (spark.executor.instances, .cores, .memory).",
+        "请减少 executor 的数量或规格（spark.executor.instances、.cores、.memory）。",
+      ),
     };
   }
   if (cuHours === null) {
     return {
-      overLimit: "without executionTimeoutSeconds its cost has no bound",
-      next: "Give a time limit in seconds, for example 3600.",
+      overLimit: t(
+        "without executionTimeoutSeconds its cost has no bound",
+        "没有 executionTimeoutSeconds，其费用就没有上限",
+      ),
+      next: t("Give a time limit in seconds, for example 3600.", "请给出以秒为单位的时限，例如 3600。"),
     };
   }
   if (cuHours > maxJobCuHours) {
     return {
-      overLimit: `the job may take ${cuHours} CU-hours and the policy admits ${maxJobCuHours}`,
-      next: "Give a shorter time limit or fewer executors.",
+      overLimit: t(
+        `the job may take ${cuHours} CU-hours and the policy admits ${maxJobCuHours}`,
+        `作业可能用去 ${cuHours} CU 时，而策略允许 ${maxJobCuHours} CU 时`,
+      ),
+      next: t("Give a shorter time limit or fewer executors.", "请缩短时限或减少 executor。"),
     };
   }
   return undefined;

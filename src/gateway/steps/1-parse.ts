@@ -1,8 +1,8 @@
 import { findOperation } from "../../operations/registry.ts";
 import type { OperationRow } from "../../operations/types.ts";
 import { problemsOfInput } from "../../operations/validate.ts";
-import { refuse } from "../refuse.ts";
-import type { Refused, Where } from "../types.ts";
+import { type Addressed, refuse } from "../refuse.ts";
+import type { Refused } from "../types.ts";
 
 export interface Parsed {
   row: OperationRow;
@@ -10,23 +10,40 @@ export interface Parsed {
 }
 
 /** Step 1: the operation is known and its arguments have the form its row asks for. */
-export function parse(operation: string, input: Readonly<Record<string, unknown>>, where: Where): Parsed | Refused {
+export function parse(
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+  addressed: Addressed,
+): Parsed | Refused {
   const row = findOperation(operation);
   if (!row) {
     return refuse(
-      where,
+      addressed,
       "UNKNOWN_OPERATION",
-      `Nothing was sent: there is no operation "${operation.slice(0, 80)}".`,
-      "Use one of the server's tools; each names the operations it stands for.",
+      {
+        en: `Nothing was sent: there is no operation "${operation.slice(0, 80)}".`,
+        zh: `未发送任何请求：没有操作 "${operation.slice(0, 80)}"。`,
+      },
+      {
+        en: "Use one of the server's tools; each names the operations it stands for.",
+        zh: "请使用服务器提供的工具；每个工具都列出它所对应的操作。",
+      },
     );
   }
   const fields = problemsOfInput(row, input);
   if (fields.length > 0) {
+    const problems = fields.map(({ field, problem }) => `${field} ${problem}`);
     return refuse(
-      where,
+      addressed,
       "BAD_INPUT",
-      `${row.name} was not sent: ${fields.map(({ field, problem }) => `${field} ${problem}`).join("; ")}.`,
-      fields.map(({ field, allowed, example }) => `${field}: ${allowed}, for example ${example}`).join("; "),
+      {
+        en: `${row.name} was not sent: ${problems.join("; ")}.`,
+        zh: `${row.name} 未发送，参数不符合要求：${problems.join("；")}。`,
+      },
+      {
+        en: fields.map(({ field, allowed, example }) => `${field}: ${allowed}, for example ${example}`).join("; "),
+        zh: `请修正：${fields.map(({ field, allowed, example }) => `${field}：${allowed}，例如 ${example}`).join("；")}`,
+      },
       { fields },
     );
   }

@@ -1,4 +1,5 @@
 import type { Profile } from "../../clouds/profile.ts";
+import type { Text } from "../../language.ts";
 import type { OperationRow } from "../../operations/types.ts";
 import type { LoadedPolicy } from "../../policy/load.ts";
 import { mayCall } from "../../policy/roles.ts";
@@ -6,7 +7,7 @@ import { ruleForSql, type SqlVerdict } from "../../policy/sql-risk.ts";
 import type { OperationRule } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
 import { queuesNamed, queuesOf } from "../queues.ts";
-import { refuse } from "../refuse.ts";
+import { type Addressed, refuse } from "../refuse.ts";
 import type { Call, CallContext, Facts, Refused, Where } from "../types.ts";
 import type { Parsed } from "./1-parse.ts";
 
@@ -19,54 +20,88 @@ export function authorise(
   context: Pick<CallContext, "language" | "principal">,
   sql?: SqlVerdict,
 ): Call | Refused {
+  const { language, principal } = context;
+  const addressed = { where, language };
   if (!loaded.ok) {
+    const problems = loaded.problems.slice(0, 3).join("; ");
     return refuse(
-      where,
+      addressed,
       "POLICY_UNREADABLE",
-      `${row.name} was not sent: the policy has problems: ${loaded.problems.slice(0, 3).join("; ")}.`,
-      "Mend the policy files, then run `spark-workspace-mcp doctor`.",
+      {
+        en: `${row.name} was not sent: the policy has problems: ${problems}.`,
+        zh: `${row.name} 未发送：策略有问题：${problems}。`,
+      },
+      {
+        en: "Mend the policy files, then run `spark-workspace-mcp doctor`.",
+        zh: "请修正策略文件，然后运行 `spark-workspace-mcp doctor`。",
+      },
     );
   }
   const written = loaded.policy.rule(row.name);
   const rule = written && sql ? ruleForSql(written, sql) : written;
   if (!rule) {
     return refuse(
-      where,
+      addressed,
       "UNKNOWN_OPERATION",
-      `${row.name} was not sent: no policy rule covers it.`,
-      "Operations without a rule are refused; `spark-workspace-mcp policy explain` lists those with one.",
+      {
+        en: `${row.name} was not sent: no policy rule covers it.`,
+        zh: `${row.name} 未发送：没有适用于它的策略规则。`,
+      },
+      {
+        en: "Operations without a rule are refused; `spark-workspace-mcp policy explain` lists those with one.",
+        zh: "没有规则的操作一律拒绝；`spark-workspace-mcp policy explain` 列出有规则的操作。",
+      },
     );
   }
   const target = nameTarget(rule.target, input);
   if (rule.risk === "forbidden") {
     return refuse(
-      where,
+      addressed,
       "FORBIDDEN_OPERATION",
       rule.forbiddenByUser
-        ? `${row.name} of ${target} was not sent: policy.yaml of this machine forbids it, and no approval lifts this.`
-        : `${row.name} of ${target} was not sent and never will be: no configuration and no approval lifts this.`,
-      rule.instead?.[context.language] ?? "",
+        ? {
+            en: `${row.name} of ${target} was not sent: policy.yaml of this machine forbids it, and no approval lifts this.`,
+            zh: `${target} 的 ${row.name} 未发送：本机的 policy.yaml 禁止该操作，任何批准都不能解除。`,
+          }
+        : {
+            en: `${row.name} of ${target} was not sent and never will be: no configuration and no approval lifts this.`,
+            zh: `${target} 的 ${row.name} 未发送，也永远不会发送：任何配置和批准都不能解除。`,
+          },
+      rule.instead ?? { en: "", zh: "" },
     );
   }
   if (profile.mode === "read-only" && !rule.risk.startsWith("read")) {
     return refuse(
-      where,
+      addressed,
       "READ_ONLY_PROFILE",
-      `${row.name} was not sent: the profile ${profile.name} is read-only.`,
-      "A person can set `mode: full` for the profile in the configuration file.",
+      {
+        en: `${row.name} was not sent: the profile ${profile.name} is read-only.`,
+        zh: `${row.name} 未发送：配置 ${profile.name} 是只读的。`,
+      },
+      {
+        en: "A person can set `mode: full` for the profile in the configuration file.",
+        zh: "用户可在配置文件中为该配置设置 `mode: full`。",
+      },
     );
   }
-  const { principal } = context;
   if (principal && !mayCall(principal.roles, rule.risk)) {
+    const reads = rule.risk.startsWith("read");
+    const held = principal.roles.join(", ");
     return refuse(
-      where,
+      addressed,
       "ROLE_NOT_ALLOWED",
-      `${row.name} of ${target} was not sent: ${principal.name} has the role ${principal.roles.join(", ") || "none"} here, and a call of class ${rule.risk} needs ${rule.risk.startsWith("read") ? "a role" : "operator"}.`,
-      "Do not try another way. Somebody with the role operator can do it, or whoever keeps `team.yaml` of the server can give the role.",
+      {
+        en: `${row.name} of ${target} was not sent: ${principal.name} has the role ${held || "none"} here, and a call of class ${rule.risk} needs ${reads ? "a role" : "operator"}.`,
+        zh: `${target} 的 ${row.name} 未发送：${principal.name} 在此的角色为 ${held || "无"}，而 ${rule.risk} 类调用需要${reads ? "任一角色" : "角色 operator"}。`,
+      },
+      {
+        en: "Do not try another way. Somebody with the role operator can do it, or whoever keeps `team.yaml` of the server can give the role.",
+        zh: "不要尝试其他途径。可由具有 operator 角色的人操作，或由维护服务器 `team.yaml` 的人授予该角色。",
+      },
     );
   }
   if (!admitsWorkspace(profile, row, rule, input)) {
-    return refuseWorkspace(where, row, profile, workspaceOf(row, input) ?? "operations outside its workspaces");
+    return refuseWorkspace(addressed, row, profile, workspaceOf(row, input) ?? outsideWorkspaces);
   }
   const workspaceId = workspaceOf(row, input);
   return {
@@ -90,8 +125,12 @@ export function authorise(
     ...(workspaceId !== undefined && { workspaceId }),
     ...(sql && { sql }),
     where,
+    language,
   };
 }
+
+const outsideWorkspaces = { en: "operations outside its workspaces", zh: "工作空间之外的操作" };
+const outsideQueues = { en: "operations outside its queues", zh: "队列之外的操作" };
 
 /** With an allow-list, a write that names no workspace could reach any, so it is not admitted; storage has none. */
 function admitsWorkspace(
@@ -106,14 +145,22 @@ function admitsWorkspace(
   return workspace === undefined ? rule.risk.startsWith("read") : profile.allowedWorkspaces.includes(workspace);
 }
 
-function refuseWorkspace(where: Where, row: OperationRow, profile: Profile, what: string): Refused {
+function refuseWorkspace(addressed: Addressed, row: OperationRow, profile: Profile, what: string | Text): Refused {
   const [admitted, key] =
     row.cloud === "dli" ? [profile.allowedQueues, "queues"] : [profile.allowedWorkspaces, "workspaces"];
+  const { en, zh } = typeof what === "string" ? { en: what, zh: what } : what;
+  const names = admitted?.join(", ");
   return refuse(
-    where,
+    addressed,
     "WORKSPACE_NOT_ALLOWED",
-    `${row.name} was not sent: the profile ${profile.name} does not admit ${what}.`,
-    `Admitted: ${admitted?.join(", ") || "none"}. A person can extend \`${key}\` of the profile.`,
+    {
+      en: `${row.name} was not sent: the profile ${profile.name} does not admit ${en}.`,
+      zh: `${row.name} 未发送：配置 ${profile.name} 不允许：${zh}。`,
+    },
+    {
+      en: `Admitted: ${names || "none"}. A person can extend \`${key}\` of the profile.`,
+      zh: `允许的有：${names || "无"}。用户可扩充该配置的 \`${key}\`。`,
+    },
   );
 }
 
@@ -125,7 +172,7 @@ export function refuseQueue(call: Call, profile: Profile, facts: Facts): Refused
   if (call.row.cloud !== "dli" || !profile.allowedQueues || call.rule.risk.startsWith("read")) return undefined;
   const names = queuesOf(call.input, facts);
   if (admitsQueue(profile, names) === true) return undefined;
-  return refuseWorkspace(call.where, call.row, profile, names.join(", ") || "operations outside its queues");
+  return refuseWorkspace(call, call.row, profile, names.join(", ") || outsideQueues);
 }
 
 /** Undefined: it names none, or there is no list. */

@@ -1,8 +1,9 @@
+import { sayIn } from "../../language.ts";
 import { grammars } from "../../operations/grammar.ts";
 import { findOperation } from "../../operations/registry.ts";
 import { literalFor } from "../../operations/request.ts";
 import { type Fact, readFact } from "../../policy/facts.ts";
-import type { Language, Precheck } from "../../policy/types.ts";
+import type { Precheck } from "../../policy/types.ts";
 import type { CloudCaller } from "../cloud-call.ts";
 import { refuse } from "../refuse.ts";
 import { refuseNotSent, refuseRejected } from "../translate.ts";
@@ -11,7 +12,6 @@ import type { Call, Facts, Refused } from "../types.ts";
 interface Reading {
   call: Call;
   callCloud: CloudCaller;
-  language: Language;
   signal: AbortSignal;
 }
 
@@ -67,17 +67,20 @@ function together(seen: ReadonlyArray<{ of: unknown; facts: Record<string, Fact>
   );
 }
 
-function unmet({ call, language }: Reading, precheck: Precheck, facts: Record<string, Fact>): Refused | undefined {
+function unmet({ call }: Reading, precheck: Precheck, facts: Record<string, Fact>): Refused | undefined {
   for (const [name, admitted] of Object.entries(precheck.require ?? {})) {
     const value = facts[name] ?? null;
     // The service spells states in several casings (notes section 1).
     const holds = value !== null && admitted.some((each) => each.toLowerCase() === String(value).toLowerCase());
     if (!holds) {
       return refuse(
-        call.where,
+        call,
         "PRECONDITION_NOT_MET",
-        `${call.row.name} was not sent: ${precheck.otherwise[language]} (${name}: ${value ?? "not found"}; needed: ${admitted.join(", ")}).`,
-        precheck.next[language],
+        {
+          en: `${call.row.name} was not sent: ${precheck.otherwise.en} (${name}: ${value ?? "not found"}; needed: ${admitted.join(", ")}).`,
+          zh: `${call.row.name} 未发送：${precheck.otherwise.zh}（${name}：${value ?? "未找到"}；需要：${admitted.join(", ")}）。`,
+        },
+        precheck.next,
       );
     }
   }
@@ -98,10 +101,13 @@ async function readAll(reading: Reading, precheck: Precheck): Promise<{ body: un
     nextToken = following;
   }
   return refuse(
-    reading.call.where,
+    reading.call,
     "PRECHECK_FAILED",
-    `${reading.call.row.name} was not sent: ${precheck.read} has more than ${mostPages} pages.`,
-    "Ask with a narrower id.",
+    {
+      en: `${reading.call.row.name} was not sent: ${precheck.read} has more than ${mostPages} pages.`,
+      zh: `${reading.call.row.name} 未发送：${precheck.read} 超过 ${mostPages} 页。`,
+    },
+    { en: "Ask with a narrower id.", zh: "请使用范围更小的 ID。" },
   );
 }
 
@@ -137,10 +143,16 @@ async function readOnce(
       return notHappened(call, refuseRejected(readCall, answer));
     case "lost":
       return refuse(
-        call.where,
+        call,
         "PRECHECK_FAILED",
-        `${call.row.name} was not sent: ${precheck.read} gave no answer (${answer.message}).`,
-        "Repeat the call; if it keeps failing, run `spark-workspace-mcp doctor`.",
+        {
+          en: `${call.row.name} was not sent: ${precheck.read} gave no answer (${answer.message}).`,
+          zh: `${call.row.name} 未发送：${precheck.read} 没有应答（${answer.message}）。`,
+        },
+        {
+          en: "Repeat the call; if it keeps failing, run `spark-workspace-mcp doctor`.",
+          zh: "请重复该调用；若一直失败，请运行 `spark-workspace-mcp doctor`。",
+        },
       );
   }
 }
@@ -152,16 +164,21 @@ function refuseLacking(call: Call, name: string): Refused {
   const allowed = form?.allowed ?? parameter?.description ?? "a value";
   const example = form?.example ?? String(parameter?.example ?? "");
   return refuse(
-    call.where,
+    call,
     "BAD_INPUT",
-    `${call.row.name} was not sent: ${name} is missing, and without it the target cannot be checked.`,
-    `${name}: ${allowed}, for example ${example}`,
+    {
+      en: `${call.row.name} was not sent: ${name} is missing, and without it the target cannot be checked.`,
+      zh: `${call.row.name} 未发送：缺少 ${name}，没有它就无法检查目标。`,
+    },
+    { en: `${name}: ${allowed}, for example ${example}`, zh: `请给出 ${name}：${allowed}，例如 ${example}` },
     { fields: [{ field: name, problem: "is missing", allowed, example }] },
   );
 }
 
 function notHappened(call: Call, refusal: Refused): Refused {
-  return { ...refusal, what: `${call.row.name} was not sent: the check before it failed. ${refusal.what}` };
+  const say = sayIn(call.language);
+  const failed = say("was not sent: the check before it failed. ", "未发送：发送前的检查失败。");
+  return { ...refusal, what: `${call.row.name} ${failed}${refusal.what}` };
 }
 
 function joinLists(first: Record<string, unknown>, second: Record<string, unknown>): Record<string, unknown> {

@@ -1,15 +1,14 @@
+import { sayIn } from "../../language.ts";
 import { confirmationText, renderText } from "../../policy/confirmation.ts";
-import type { ApprovalStrength, Language } from "../../policy/types.ts";
+import type { ApprovalStrength } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
 import { refuse } from "../refuse.ts";
 import { review } from "../reviews/index.ts";
-import { inLanguage } from "../reviews/words.ts";
 import type { Call, Facts, Plan, Refused } from "../types.ts";
 
 export interface Planning {
   call: Call;
   facts: Facts;
-  language: Language;
   requiredStrength: ApprovalStrength;
   now: number;
   newToken: () => string;
@@ -18,21 +17,21 @@ export interface Planning {
 }
 
 /** Step 4: one value that holds all that a yes would cover, with a digest over it. */
-export function makePlan({
-  call,
-  facts,
-  language,
-  requiredStrength,
-  now,
-  newToken,
-  notices,
-}: Planning): Plan | Refused {
+export function makePlan({ call, facts, requiredStrength, now, newToken, notices }: Planning): Plan | Refused {
+  const { language } = call;
   const { limits } = call.policy;
   const reviewed = review(call.row.name, { input: call.input, facts, limits, language, sql: call.sql });
   if ("overLimit" in reviewed) {
-    return refuse(call.where, "OVER_LIMIT", `${call.row.name} was not sent: ${reviewed.overLimit}.`, reviewed.next);
+    // Said in the language of the call already.
+    const { overLimit, next } = reviewed;
+    return refuse(
+      call,
+      "OVER_LIMIT",
+      { en: `${call.row.name} was not sent: ${overLimit}.`, zh: `${call.row.name} 未发送：${overLimit}。` },
+      { en: next, zh: next },
+    );
   }
-  const t = inLanguage(language);
+  const t = sayIn(language);
   const details = [...notices.map((text) => ({ label: t("Notice", "提示"), text })), ...reviewed.details];
   const shown = { ...reviewed, details };
   const expiresAt = now + limits.plan.validSeconds * 1_000;

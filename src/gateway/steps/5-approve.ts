@@ -1,3 +1,4 @@
+import type { Text } from "../../language.ts";
 import type { Ledger, StoredPlan } from "../../ledger/types.ts";
 import { fourEyesProblem, personOf } from "../../policy/four-eyes.ts";
 import { covers, mayStand, termsNow } from "../../policy/standing.ts";
@@ -35,20 +36,32 @@ export async function ask(asking: Asking): Promise<Ask | Awaiting | Refused> {
   const declined = ledger.declinedSince(call.requestDigest, now - call.policy.limits.plan.declinedSeconds * 1_000);
   if (declined) {
     return refuse(
-      call.where,
+      call,
       "DECLINED_BEFORE",
-      `${call.row.name} of ${call.target} was not sent: a person said no to the same request a short while ago.`,
-      "Do not ask again; discuss it with the person, who can change the request.",
+      {
+        en: `${call.row.name} of ${call.target} was not sent: a person said no to the same request a short while ago.`,
+        zh: `${call.target} 的 ${call.row.name} 未发送：用户不久前拒绝过同一请求。`,
+      },
+      {
+        en: "Do not ask again; discuss it with the person, who can change the request.",
+        zh: "不要再次询问；请与用户商量，由用户更改请求。",
+      },
     );
   }
   const { strength } = context.approver;
   const byClient = strength !== "none" && isAtLeast(strength, plan.requiredStrength);
   if (!byClient && !outOfBand) {
     return refuse(
-      call.where,
+      call,
       "NOBODY_TO_ASK",
-      `${call.row.name} of ${call.target} was not sent: it needs a person's approval (${plan.requiredStrength}) and nobody can be asked from here.`,
-      "A person can use a client that supports MCP elicitation (Claude Code, VS Code), or run the operation in the console.",
+      {
+        en: `${call.row.name} of ${call.target} was not sent: it needs a person's approval (${plan.requiredStrength}) and nobody can be asked from here.`,
+        zh: `${call.target} 的 ${call.row.name} 未发送：需要用户批准（${plan.requiredStrength}），而此处无法询问任何人。`,
+      },
+      {
+        en: "A person can use a client that supports MCP elicitation (Claude Code, VS Code), or run the operation in the console.",
+        zh: "用户可使用支持 MCP elicitation 的客户端（Claude Code、VS Code），或在控制台执行该操作。",
+      },
     );
   }
   const kept = keepPlan(asking);
@@ -162,29 +175,36 @@ export function checkAnswer(
     return refuseApproval(
       call,
       "APPROVAL_INVALID",
-      "the approval was given for another request",
-      "Repeat the call without it; the person is asked anew.",
+      { en: "the approval was given for another request", zh: "该批准属于另一个请求" },
+      {
+        en: "Repeat the call without it; the person is asked anew.",
+        zh: "请不带该批准重复调用，用户会被重新询问。",
+      },
     );
   }
   if (plan.state === "used") {
     const sent = ledger.intentOfPlan(plan.planId);
+    const state = sent && `${sent.state}${sent.answer ? `: ${sent.answer}` : ""}`;
     return refuseApproval(
       call,
       "APPROVAL_USED",
-      `its approval was used already${sent ? ` (${sent.state}${sent.answer ? `: ${sent.answer}` : ""})` : ""}`,
-      "Read the state of the target before anything else.",
+      {
+        en: `its approval was used already${state === undefined ? "" : ` (${state})`}`,
+        zh: `其批准已被使用${state === undefined ? "" : `（${state}）`}`,
+      },
+      { en: "Read the state of the target before anything else.", zh: "请先读取目标的状态。" },
     );
   }
   if (plan.state === "declined") {
-    return refuseApproval(call, "DECLINED", "the person said no", "Do not ask again; discuss it with the person.");
-  }
-  if (now > plan.expiresAt) {
     return refuseApproval(
       call,
-      "APPROVAL_EXPIRED",
-      "the answer came too late",
-      "Repeat the call; the person is asked anew.",
+      "DECLINED",
+      { en: "the person said no", zh: "用户拒绝" },
+      { en: "Do not ask again; discuss it with the person.", zh: "不要再次询问；请与用户商量。" },
     );
+  }
+  if (now > plan.expiresAt) {
+    return refuseApproval(call, "APPROVAL_EXPIRED", { en: "the answer came too late", zh: "答复来得太晚" }, askedAnew);
   }
   if (answer.decision === "accepted") return plan;
   const saidNo = answer.decision === "declined";
@@ -194,8 +214,11 @@ export function checkAnswer(
   return refuseApproval(
     call,
     "DECLINED",
-    saidNo ? "the person said no" : "the person gave no answer",
-    "Do not repeat it unasked; discuss it with the person.",
+    saidNo ? { en: "the person said no", zh: "用户拒绝" } : { en: "the person gave no answer", zh: "用户没有答复" },
+    {
+      en: "Do not repeat it unasked; discuss it with the person.",
+      zh: "未经用户要求不要重复；请与用户商量。",
+    },
   );
 }
 
@@ -220,18 +243,39 @@ export function burnAnswer(
       call,
       "APPROVAL_INVALID",
       required === "typed"
-        ? `the name typed is not ${plan.target}`
-        : `the approval is ${proven}, and ${required} is needed`,
-      "Repeat the call; the person is asked anew.",
+        ? { en: `the name typed is not ${plan.target}`, zh: `输入的名称不是 ${plan.target}` }
+        : {
+            en: `the approval is ${proven}, and ${required} is needed`,
+            zh: `批准的强度为 ${proven}，而需要 ${required}`,
+          },
+      askedAnew,
     );
   }
   const decided = ledger.decidePlan(plan.planId, { verdict: "approved", strength: proven, by: "client", at: now });
   if (decided && ledger.burnPlan(plan.planId)) return { planId: plan.planId, strength: proven, plan };
-  return refuseApproval(call, "APPROVAL_USED", "its approval was used already", "Read the state of the target first.");
+  return refuseApproval(
+    call,
+    "APPROVAL_USED",
+    { en: "its approval was used already", zh: "其批准已被使用" },
+    { en: "Read the state of the target first.", zh: "请先读取目标的状态。" },
+  );
 }
 
-function refuseApproval(call: Call, code: OutcomeCode, why: string, next: string): Refused {
-  return refuse(call.where, code, `${call.row.name} of ${call.target} was not sent: ${why}.`, next);
+const askedAnew: Text = {
+  en: "Repeat the call; the person is asked anew.",
+  zh: "请重复该调用，用户会被重新询问。",
+};
+
+function refuseApproval(call: Call, code: OutcomeCode, why: Text, next: Text): Refused {
+  return refuse(
+    call,
+    code,
+    {
+      en: `${call.row.name} of ${call.target} was not sent: ${why.en}.`,
+      zh: `${call.target} 的 ${call.row.name} 未发送：${why.zh}。`,
+    },
+    next,
+  );
 }
 
 /** A channel that can have the name typed proves it only when it was, and is the right one. */

@@ -13,12 +13,22 @@ export function recheck(call: Call, plan: StoredPlan, now: Facts): Refused | und
   }
   if (changes.length === 0) return undefined;
   return refuse(
-    call.where,
+    call,
     "STATE_CHANGED",
-    `${call.row.name} of ${call.target} was not sent: ${changes
-      .map(({ fact, before, now: current }) => `${fact} was ${before} when the person was asked and is ${current} now`)
-      .join("; ")}.`,
-    "Repeat the call; the person is asked anew with the present state.",
+    {
+      en: `${call.row.name} of ${call.target} was not sent: ${changes
+        .map(
+          ({ fact, before, now: current }) => `${fact} was ${before} when the person was asked and is ${current} now`,
+        )
+        .join("; ")}.`,
+      zh: `${call.target} 的 ${call.row.name} 未发送：${changes
+        .map(({ fact, before, now: current }) => `询问时 ${fact} 为 ${before}，现在为 ${current}`)
+        .join("；")}。`,
+    },
+    {
+      en: "Repeat the call; the person is asked anew with the present state.",
+      zh: "请重复该调用，用户会看到当前状态并被重新询问。",
+    },
     { changes },
   );
 }

@@ -1,3 +1,4 @@
+import { sayIn, type Text } from "../../language.ts";
 import { isUnresolved } from "../../ledger/intents.ts";
 import type { MintedSecret, MintSecret } from "../../ledger/secret-files.ts";
 import type { Attempt, Intent, Ledger } from "../../ledger/types.ts";
@@ -29,10 +30,16 @@ export async function execute(execution: Execution): Promise<Executed | Refused 
   const paused = failures.pausedFor(call.requestDigest, call.policy.limits.failures, clock.now());
   if (paused > 0) {
     return refuse(
-      call.where,
+      call,
       "TOO_MANY_FAILURES",
-      `${call.row.name} was not sent: the same request failed ${call.policy.limits.failures.inARow} times in a row.`,
-      `Stop and look for the reason; it may be tried again in ${Math.ceil(paused / 1_000)} s.`,
+      {
+        en: `${call.row.name} was not sent: the same request failed ${call.policy.limits.failures.inARow} times in a row.`,
+        zh: `${call.row.name} 未发送：同一请求已连续失败 ${call.policy.limits.failures.inARow} 次。`,
+      },
+      {
+        en: `Stop and look for the reason; it may be tried again in ${Math.ceil(paused / 1_000)} s.`,
+        zh: `请停下来查找原因；${Math.ceil(paused / 1_000)} 秒后可以再试。`,
+      },
     );
   }
   const result = call.rule.idempotency === "read" ? await sendRead(execution) : await sendWrite(execution);
@@ -61,10 +68,13 @@ async function sendRead({ call, context, callCloud }: Execution): Promise<Execut
       return refuseRejected(call, answer);
     case "lost":
       return refuse(
-        call.where,
+        call,
         "UNREACHABLE",
-        `${call.row.name} gave no answer (${answer.message}); nothing was changed, it only reads.`,
-        "Repeat the call.",
+        {
+          en: `${call.row.name} gave no answer (${answer.message}); nothing was changed, it only reads.`,
+          zh: `${call.row.name} 没有应答（${answer.message}）；它只读取，没有更改任何内容。`,
+        },
+        { en: "Repeat the call.", zh: "请重复该调用。" },
       );
   }
 }
@@ -139,7 +149,10 @@ async function sendWrite(execution: Execution): Promise<Executed | Refused | Unk
     answer.kind === "not-sent" ? refuseNotSent(call, answer) : refuseRejected(call, answer, secret?.value);
   // What became of this attempt settles nothing about an earlier one, or one of another process.
   if (!resumed || !isUnresolved(state)) return refusal;
-  return { ...refusal, next: `${refusal.next} ${earlierSend(intent)}; ${howToResolve(call, intent)}` };
+  const earlier = earlierSend(intent);
+  const how = howToResolve(call, intent);
+  const say = sayIn(call.language);
+  return { ...refusal, next: `${refusal.next}${say(` ${earlier.en}; ${how.en}`, `${earlier.zh}；${how.zh}`)}` };
 }
 
 /** When a lost answer is looked for: at once, and again when a list that lags may have caught up. */
@@ -162,21 +175,25 @@ async function findLost({ call, context, callCloud, clock }: Execution, intent: 
 
 /** The value that the request is to carry, kept in a file from before it leaves; undefined where it carries none. */
 function mintFor({ call, mintSecret }: Execution): MintedSecret | Refused | undefined {
-  const { row, where } = call;
+  const { row } = call;
   if (row.minted === undefined || call.input[row.minted] === undefined) return undefined;
-  const refused = (why: string) =>
+  const refused = (why: Text) =>
     refuse(
-      where,
+      call,
       "SECRET_NOT_STORED",
-      `${row.name} was not sent: ${why}.`,
-      "Make the state folder writable; `spark-workspace-mcp doctor` names it.",
+      { en: `${row.name} was not sent: ${why.en}.`, zh: `${row.name} 未发送：${why.zh}。` },
+      {
+        en: "Make the state folder writable; `spark-workspace-mcp doctor` names it.",
+        zh: "请让状态目录可写；`spark-workspace-mcp doctor` 会显示其位置。",
+      },
     );
-  if (!mintSecret) return refused("this program keeps no secrets");
+  if (!mintSecret) return refused({ en: "this program keeps no secrets", zh: "本程序不保存密钥" });
   try {
     // A token's own id says nothing of where it is good for.
     const owner = String(call.input.kyuubiServiceId ?? call.input.livyComputeId ?? call.target);
     return mintSecret({ operation: row.name, owner });
   } catch (error) {
-    return refused(`its secret could not be stored (${error instanceof Error ? error.message : String(error)})`);
+    const reason = error instanceof Error ? error.message : String(error);
+    return refused({ en: `its secret could not be stored (${reason})`, zh: `其密钥无法保存（${reason}）` });
   }
 }

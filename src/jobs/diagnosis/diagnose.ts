@@ -1,5 +1,6 @@
+import type { Text } from "../../language.ts";
 import { cleanLine } from "../clean-text.ts";
-import type { SparkConf, Text } from "../problem.ts";
+import type { SparkConf } from "../problem.ts";
 import { maskSecrets } from "../secrets.ts";
 import { jobPhase } from "../states.ts";
 import { lastPythonError } from "./python-error.ts";

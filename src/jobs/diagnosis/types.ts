@@ -1,4 +1,5 @@
-import type { CodeType, SparkConf, Text } from "../problem.ts";
+import type { Text } from "../../language.ts";
+import type { CodeType, SparkConf } from "../problem.ts";
 
 export type LogSource = "reason" | "stderr" | "stdout" | "syslog";
 

@@ -1,4 +1,5 @@
-import type { Problem, Text } from "../problem.ts";
+import type { Text } from "../../language.ts";
+import type { Problem } from "../problem.ts";
 import type { FlinkDefinition, FlinkKind } from "./flink-definition.ts";
 import { isProblem, parseRuntimeConfig } from "./flink-runtime-config.ts";
 import { problemsOfScaling, readScaling, warningsOfScaling } from "./flink-scaling.ts";

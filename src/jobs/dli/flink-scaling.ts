@@ -1,4 +1,5 @@
-import type { Problem, Text } from "../problem.ts";
+import type { Text } from "../../language.ts";
+import type { Problem } from "../problem.ts";
 import type { FlinkDefinition } from "./flink-definition.ts";
 import { isProblem, parseRuntimeConfig, type RuntimeConfig } from "./flink-runtime-config.ts";
 import { cuOfFlinkConfig } from "./flink-size.ts";
@@ -232,7 +233,7 @@ function needs(field: string, en: string, zh: string, example: string): Problem 
   return {
     code: "SCALING_NEEDS",
     field,
-    sentence: { en: `Dynamic scaling needs ${en}.`, zh: `动态扩缩容需要${zh}。` },
+    sentence: { en: `Dynamic scaling needs ${en}.`, zh: `动态扩缩容的条件：${zh}。` },
     allowed: en,
     example,
   };

@@ -1,4 +1,5 @@
-import type { Problem, Refused, Text } from "../problem.ts";
+import type { Text } from "../../language.ts";
+import type { Problem, Refused } from "../problem.ts";
 import { isProblem, parseRuntimeConfig, type RuntimeConfig } from "./flink-runtime-config.ts";
 
 /**
@@ -181,10 +182,9 @@ function toCu(cores: number, memoryGb: number): number {
 
 function explain(size: Omit<FlinkSize, "mostCu" | "explanation">): Text {
   const { jobManager, taskManager, taskManagers, slotsPerTaskManager, cu } = size;
-  const managers = taskManagers === 1 ? "1 TaskManager" : `${taskManagers} TaskManagers`;
-  const slots = slotsPerTaskManager === 1 ? "1 slot" : `${slotsPerTaskManager} slots`;
+  const s = (count: number) => (count === 1 ? "" : "s");
   return {
-    en: `JobManager ${words(jobManager)} and ${managers} of ${words(taskManager)} with ${slots} each make ${cu} CU (1 CU = 1 core and 4 GB, whichever is more).`,
+    en: `JobManager ${words(jobManager)} and ${taskManagers} TaskManager${s(taskManagers)} of ${words(taskManager)} with ${slotsPerTaskManager} slot${s(slotsPerTaskManager)} each make ${cu} CU (1 CU = 1 core and 4 GB, whichever is more).`,
     zh: `JobManager（${wordsZh(jobManager)}）与 ${taskManagers} 个 TaskManager（各 ${wordsZh(taskManager)}、${slotsPerTaskManager} 个 slot）共 ${cu} CU（1 CU = 1 核 4 GB，取较大者）。`,
   };
 }

@@ -1,4 +1,4 @@
-import type { Text } from "../problem.ts";
+import type { Text } from "../../language.ts";
 import type { CommonState } from "./states.ts";
 
 /** States of a Flink job as the service writes them (notes section 7), and what they come to. */

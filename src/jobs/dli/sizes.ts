@@ -1,5 +1,6 @@
+import type { Text } from "../../language.ts";
 import { readConf, refusedValues } from "../conf-values.ts";
-import type { Problem, Refused, SparkConf, Text } from "../problem.ts";
+import type { Problem, Refused, SparkConf } from "../problem.ts";
 
 /**
  * What a Spark batch of DLI takes. 1 CU = 1 vCPU and 4 GB; a batch counts max(cores, GB / 4) over its driver and

@@ -1,3 +1,4 @@
+import type { Text } from "../../language.ts";
 import type { Problem } from "../problem.ts";
 import type { SparkBatch } from "./spark-batch.ts";
 import { needsAgency } from "./spark-engine.ts";
@@ -30,16 +31,18 @@ export function checkFiles(batch: SparkBatch): Problem[] {
 }
 
 function badFile(field: string, obsOnly: boolean, isMain: boolean): Problem {
-  const kind = isMain ? "a .jar or .py" : "a file";
-  const or = obsOnly ? "" : ", or group/file of package management";
+  const kind: Text = isMain ? { en: "a .jar or .py", zh: ".jar 或 .py 文件" } : { en: "a file", zh: "文件" };
+  const or: Text = obsOnly
+    ? { en: "", zh: "" }
+    : { en: ", or group/file of package management", zh: "，或程序包管理中的 组/文件" };
   return {
     code: "FILE_ADDRESS_INVALID",
     field,
     sentence: {
-      en: `${field} is not the address of ${kind} that DLI can read: obs://bucket/key${or}.`,
-      zh: `${field} 不是 DLI 可读取的地址：obs://桶/键${obsOnly ? "" : "，或程序包管理中的 组/文件"}${isMain ? "（.jar 或 .py）" : ""}。`,
+      en: `${field} is not the address of ${kind.en} that DLI can read: obs://bucket/key${or.en}.`,
+      zh: `${field} 不是 DLI 可读取的${kind.zh}地址：obs://桶/键${or.zh}。`,
     },
-    allowed: `obs://bucket/key${or}`,
+    allowed: `obs://bucket/key${or.en}`,
     example: isMain ? "obs://acme-dli/jars/nightly.jar" : "obs://acme-dli/lib/dep.jar",
   };
 }

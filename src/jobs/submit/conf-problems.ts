@@ -1,4 +1,5 @@
-import type { SparkConf, Text } from "../problem.ts";
+import type { Text } from "../../language.ts";
+import type { SparkConf } from "../problem.ts";
 import { holdsAccessKeyId, isSecretName } from "../secrets.ts";
 import { effectiveConf, type ParsedParameters } from "./parse.ts";
 

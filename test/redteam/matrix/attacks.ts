@@ -15,6 +15,7 @@ import { createLog } from "../../../src/server/log.ts";
 import { createServerFactory } from "../../../src/server/server.ts";
 import { defineTool, reply } from "../../../tools/define.ts";
 import type { Era } from "../../fixtures/clients.ts";
+import { inBoth } from "../../fixtures/in-both.ts";
 import type { ObligingCloud } from "./obliging-cloud.ts";
 import { connectRaw, type RawAnswer } from "./raw-peer.ts";
 
@@ -175,7 +176,7 @@ const runOperation = defineTool({
   input: z.strictObject({ operation: z.string(), input: z.record(z.string(), z.unknown()) }),
   async run({ operation, input }, { gateway, context }) {
     const outcome = await gateway.run(operation as Operation, input as Requests[Operation], context);
-    return reply(outcome, () => ({ summary: "done" }));
+    return reply(outcome, () => ({ summary: inBoth("done") }));
   },
 });
 
