@@ -168,7 +168,7 @@ function processTable(steps: ReadonlyArray<Step<string>>, language: Language): s
   const said = words[language];
   const rows = steps.map((step, position) => {
     const by = [
-      ...(step.tool === undefined ? [] : [step.tool.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, mono)]),
+      ...(step.tool === undefined ? [] : [step.tool[language].replace(/\b[a-z]+(?:_[a-z]+)+\b/g, mono)]),
       ...(step.console ? [`${said.console}${explainWords[language].colon}${step.console[language]}`] : []),
     ];
     const title = `${position + 1}. ${step.title[language]}${step.optional ? ` (${said.optional})` : ""}`;

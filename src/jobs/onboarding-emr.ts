@@ -1,4 +1,4 @@
-import type { Step } from "./onboarding.ts";
+import { callOf, type Step } from "./onboarding.ts";
 
 export type EmrStepId =
   | "credentials"
@@ -102,7 +102,7 @@ export const emrProcess: ReadonlyArray<Step<EmrStepId>> = [
     title: { en: "Workspace", zh: "工作空间" },
     what: { en: "Holds queues, sessions and jobs.", zh: "包含队列、会话和作业。" },
     reads: ["ListWorkspaces"],
-    tool: "create_workspace",
+    tool: callOf("create_workspace"),
   },
   {
     id: "queue",
@@ -112,20 +112,23 @@ export const emrProcess: ReadonlyArray<Step<EmrStepId>> = [
       zh: "工作空间 CU 的一部分；新工作空间自带 root_queue 和 dev_queue。",
     },
     reads: ["ListWorkspaceQueues"],
-    tool: "call_operation CreateWorkspaceQueue",
+    tool: callOf("call_operation CreateWorkspaceQueue"),
   },
   {
     id: "engine",
     title: { en: "Engine version", zh: "引擎版本" },
     what: { en: "The Spark that a job names.", zh: "作业所指定的 Spark 版本。" },
     reads: ["ListReleaseVersions"],
-    tool: "list_release_versions",
+    tool: callOf("list_release_versions"),
   },
   {
     id: "first-job",
     title: { en: "First job", zh: "首个作业" },
     what: { en: "A program in OSS, submitted to a queue.", zh: "将 OSS 中的程序提交到队列。" },
     reads: ["ListJobRuns"],
-    tool: "upload_program, then start_job_run and wait_job_run",
+    tool: {
+      en: "upload_program, then start_job_run and wait_job_run",
+      zh: "先 upload_program，再 start_job_run 和 wait_job_run",
+    },
   },
 ];

@@ -11,7 +11,7 @@ export interface Step<Id extends string> {
   /** Reads that show whether it is done; none: nothing public tells. */
   readonly reads: readonly string[];
   /** The tool call that does it, where there is one. */
-  readonly tool?: string;
+  readonly tool?: Text;
   /** What a person does in the console, where no tool can. */
   readonly console?: Text;
   readonly optional?: true;
@@ -35,6 +35,11 @@ export interface ChecklistItem {
   readonly console?: string;
 }
 
+/** A call that is written the same whoever reads it. */
+export function callOf(tool: string): Text {
+  return { en: tool, zh: tool };
+}
+
 export type Findings<Id extends string> = Readonly<Record<Id, Finding>>;
 
 export function checklist<Id extends string>(
@@ -47,7 +52,7 @@ export function checklist<Id extends string>(
     const item = { step: step.title[language], status, evidence, ...(step.optional && { optional: step.optional }) };
     if (status === "done") return item;
     const inConsole = step.console?.[language];
-    const todo = next ?? step.tool ?? inConsole;
+    const todo = next ?? step.tool?.[language] ?? inConsole;
     return {
       ...item,
       ...(todo !== undefined && { next: todo }),

@@ -47,7 +47,7 @@ test("both clouds' states of EMR agree with how they are read elsewhere", () => 
 describe("the way to a first job", () => {
   test.each(dliProcess)("has for $id reads and calls that exist, and words in both languages", (step) => {
     for (const read of step.reads) expect(findOperation(read)?.readOnly, read).toBe(true);
-    const named = (step.tool ?? "").split(" ")[0] ?? "";
+    const named = (step.tool?.en ?? "").split(" ")[0] ?? "";
     if (step.tool !== undefined) {
       expect([...dliTools.map(({ name }) => name), "call_operation"]).toContain(named);
     }
@@ -59,7 +59,7 @@ describe("the way to a first job", () => {
   });
 
   test("names operations that call_operation would find", () => {
-    const operations = dliProcess.flatMap(({ tool = "" }) => /^call_operation (\w+)/.exec(tool)?.[1] ?? []);
+    const operations = dliProcess.flatMap(({ tool }) => /^call_operation (\w+)/.exec(tool?.en ?? "")?.[1] ?? []);
     expect(operations.length).toBeGreaterThan(0);
     expect(operations.filter((name) => !findOperation(name))).toEqual([]);
   });

@@ -58,9 +58,10 @@ export const getStartedWithDli = defineTool({
 /** Tools that are needed once are not shown to every session. */
 function nextOf(step: ProcessStep, language: Language): string {
   if (step.tool === undefined) return step.console?.[language] ?? step.what[language];
-  return step.tool.startsWith("call_operation")
-    ? step.tool
-    : `${step.tool}${sayIn(language)("; call_operation reaches a tool that is not listed.", "；未列出的工具可通过 call_operation 调用。")}`;
+  const call = step.tool[language];
+  return call.startsWith("call_operation")
+    ? call
+    : `${call}${sayIn(language)("; call_operation reaches a tool that is not listed.", "；未列出的工具可通过 call_operation 调用。")}`;
 }
 
 interface Gathered {

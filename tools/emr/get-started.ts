@@ -85,7 +85,7 @@ function nextOf({ workspaces }: Reads, found: Findings<EmrStepId>): Text | undef
 function todoOf(step: Step<EmrStepId>, found: Findings<EmrStepId>): Text {
   const { next } = found[step.id];
   if (next !== undefined) return said(next);
-  return step.tool === undefined ? (step.console ?? step.what) : { en: step.tool, zh: `请调用 ${step.tool}` };
+  return step.tool === undefined ? (step.console ?? step.what) : { en: step.tool.en, zh: `下一步：${step.tool.zh}` };
 }
 
 /** What was found and refused is in the language of the session already. */

@@ -1,4 +1,4 @@
-import type { Step } from "../onboarding.ts";
+import { callOf, type Step } from "../onboarding.ts";
 
 export type ProcessStepId =
   | "identity"
@@ -56,7 +56,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "由队列共享的 CU；无论是否使用都按下限计费。",
     },
     reads: ["ListElasticResourcePools"],
-    tool: "create_dli_pool",
+    tool: callOf("create_dli_pool"),
   },
   {
     id: "queue",
@@ -66,7 +66,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "general 队列运行 Spark 和 Flink 作业，sql 队列运行 SQL；扩缩容策略决定何时分配多少资源。",
     },
     reads: ["ListQueues"],
-    tool: "create_dli_queue",
+    tool: callOf("create_dli_queue"),
   },
   {
     id: "image",
@@ -103,7 +103,10 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "SQL 和 Spark 读取数据库中的表；Flink 在自己的 SQL 中定义表。",
     },
     reads: ["ListDatabases"],
-    tool: "run_dli_sql with CREATE DATABASE and CREATE TABLE",
+    tool: {
+      en: "run_dli_sql with CREATE DATABASE and CREATE TABLE",
+      zh: "用 run_dli_sql 执行 CREATE DATABASE 和 CREATE TABLE",
+    },
   },
   {
     id: "privileges",
@@ -113,7 +116,10 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "其他用户需获得授权才能使用队列、数据库或表。",
     },
     reads: ["ListAuthorizationPrivileges"],
-    tool: "call_operation RunAuthorizationAction (a person approves)",
+    tool: {
+      en: "call_operation RunAuthorizationAction (a person approves)",
+      zh: "call_operation RunAuthorizationAction（需用户批准）",
+    },
     optional: true,
   },
   {
@@ -124,7 +130,10 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "OBS 中的数据无需连接；VPC 中的数据源需要增强型跨源连接，其密码需保存为凭证。",
     },
     reads: ["ListEnhancedConnections"],
-    tool: "call_operation CreateEnhancedConnection (a person approves)",
+    tool: {
+      en: "call_operation CreateEnhancedConnection (a person approves)",
+      zh: "call_operation CreateEnhancedConnection（需用户批准）",
+    },
     optional: true,
   },
   {
@@ -135,7 +144,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "Jar、Python 文件和数据放在 OBS；作业中填写其 obs:// 地址。",
     },
     reads: ["ObsListBuckets"],
-    tool: "upload_program",
+    tool: callOf("upload_program"),
   },
   {
     id: "submit",
@@ -145,7 +154,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "提交 Spark 批作业、SQL 或 Flink 作业；新队列上的首个作业需 5 至 15 分钟才能启动。",
     },
     reads: ["ListSparkJobs", "ListSqlJobs"],
-    tool: "submit_spark_batch or run_dli_sql",
+    tool: { en: "submit_spark_batch or run_dli_sql", zh: "submit_spark_batch 或 run_dli_sql" },
   },
   {
     id: "metrics",
@@ -155,7 +164,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "云监控在 SYS.DLI 下保存队列和 Flink 作业的指标。",
     },
     reads: ["ListMetrics"],
-    tool: "call_operation BatchListMetricData",
+    tool: callOf("call_operation BatchListMetricData"),
     console: {
       en: "Cloud Eye console > Alarm Rules: add an alarm for Data Lake Insight.",
       zh: "云监控控制台 > 告警规则：为数据湖探索添加告警。",
@@ -169,7 +178,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "云审计服务记录谁调用了什么。",
     },
     reads: ["ListTraces"],
-    tool: "call_operation ListTraces",
+    tool: callOf("call_operation ListTraces"),
     console: { en: "CTS console: enable the system tracker.", zh: "云审计控制台：启用系统追踪器。" },
   },
 ];
