@@ -13,7 +13,7 @@ export async function connectInProcess(
     ...parts,
     version: "0.0.0",
     instructions,
-    requestStateKey: randomBytes(32),
+    requestStateKey: () => randomBytes(32),
     log: createLog("warn"),
   });
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();

@@ -1,3 +1,4 @@
+import type { Language, Text } from "../language.ts";
 import { grammars } from "./grammar.ts";
 import type { OperationRow, Parameter, Shape } from "./types.ts";
 
@@ -8,6 +9,11 @@ export interface InputProblem {
   example: string;
 }
 
+type Found = Omit<InputProblem, "problem"> & { problem: Text };
+
+const missing: Text = { en: "is missing", zh: "缺失" };
+const notAllowedForm: Text = { en: "is not of the allowed form", zh: "格式不符" };
+
 /** Stands for a secret that is made on this side when the request is sent: no caller ever knows its value. */
 export const madeHere = "(made here)";
 
@@ -17,16 +23,24 @@ export function isSetByGateway(row: OperationRow, name: string): boolean {
 }
 
 /** Everything that is wrong with the arguments of an operation; empty means they may be rendered. */
-export function problemsOfInput(row: OperationRow, input: Readonly<Record<string, unknown>>): InputProblem[] {
+export function problemsOfInput(
+  row: OperationRow,
+  input: Readonly<Record<string, unknown>>,
+  language: Language = "en",
+): InputProblem[] {
+  return problemsIn(row, input).map((found) => ({ ...found, problem: found.problem[language] }));
+}
+
+function problemsIn(row: OperationRow, input: Readonly<Record<string, unknown>>): Found[] {
   const offered = row.parameters.filter((parameter) => !isSetByGateway(row, parameter.name));
   const byName = new Map(offered.map((parameter) => [parameter.name, parameter]));
-  const problems: InputProblem[] = [];
+  const problems: Found[] = [];
 
   for (const name of Object.keys(input)) {
     if (byName.has(name) || input[name] === undefined) continue;
     problems.push({
       field: name,
-      problem: `${row.name} has no argument of this name`,
+      problem: { en: `${row.name} has no argument of this name`, zh: `不是 ${row.name} 的参数` },
       allowed: `one of ${offered.map((parameter) => parameter.name).join(", ")}`,
       example: offered[0]?.name ?? "(none)",
     });
@@ -35,7 +49,7 @@ export function problemsOfInput(row: OperationRow, input: Readonly<Record<string
   for (const parameter of byName.values()) {
     const value = input[parameter.name];
     if (value === undefined) {
-      if (isRequired(parameter)) problems.push(problem(parameter, parameter.name, "is missing"));
+      if (isRequired(parameter)) problems.push(problem(parameter, parameter.name, missing));
       continue;
     }
     if (parameter.name === row.minted) problems.push(...problemsOfMinted(parameter.name, value));
@@ -45,9 +59,12 @@ export function problemsOfInput(row: OperationRow, input: Readonly<Record<string
 }
 
 /** A secret that came through a conversation is none. */
-function problemsOfMinted(field: string, value: unknown): InputProblem[] {
+function problemsOfMinted(field: string, value: unknown): Found[] {
   if (value === madeHere) return [];
-  const problem = "may not be given: the value is made on this side and stays in a file of this machine";
+  const problem = {
+    en: "may not be given: the value is made on this side and stays in a file of this machine",
+    zh: "不能给出：该值在本机生成，并只保存在本机的文件中",
+  };
   return [{ field, problem, allowed: `"${madeHere}"`, example: `"${madeHere}"` }];
 }
 
@@ -55,18 +72,24 @@ function isRequired(parameter: Parameter): boolean {
   return parameter.in === "path" || parameter.required || parameter.requiredInPractice === true;
 }
 
-function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: Parameter["grammar"]): InputProblem[] {
-  if (!hasType(shape, value)) return [problem(shape, field, `is ${nameOfType(value)}, not ${shape.type}`)];
+function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: Parameter["grammar"]): Found[] {
+  if (!hasType(shape, value)) {
+    const type = nameOfType(value);
+    return [problem(shape, field, { en: `is ${type}, not ${shape.type}`, zh: `类型为 ${type}，应为 ${shape.type}` })];
+  }
   if (grammar !== undefined && !grammars[grammar].pattern.test(String(value))) {
     const { allowed, example } = grammars[grammar];
-    return [{ field, problem: "is not of the allowed form", allowed, example }];
+    return [{ field, problem: notAllowedForm, allowed, example }];
   }
-  if (shape.enum && !shape.enum.includes(String(value))) return [problem(shape, field, "is not one of the values")];
+  if (shape.enum && !shape.enum.includes(String(value))) {
+    return [problem(shape, field, { en: "is not one of the values", zh: "不在可选值中" })];
+  }
   if (Array.isArray(value)) {
     const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = shape;
     if (value.length < minItems || value.length > maxItems) {
       const allowed = maxItems === Number.POSITIVE_INFINITY ? `${minItems} or more` : `${minItems} to ${maxItems}`;
-      return [{ ...problem(shape, field, `has ${value.length} elements`), allowed: `${allowed} elements` }];
+      const counted = { en: `has ${value.length} elements`, zh: `有 ${value.length} 个元素` };
+      return [{ ...problem(shape, field, counted), allowed: `${allowed} elements` }];
     }
     return value.flatMap((element, at) =>
       shape.items ? problemsOfValue(shape.items, element, `${field}[${at}]`) : [],
@@ -77,7 +100,7 @@ function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: 
     const lacking = (shape.requiredProperties ?? []).flatMap((name) => {
       const inner = properties[name];
       const isThere = (value as Record<string, unknown>)[name] !== undefined;
-      return inner && !isThere ? [problem(inner, `${field}.${name}`, "is missing")] : [];
+      return inner && !isThere ? [problem(inner, `${field}.${name}`, missing)] : [];
     });
     const wrong = Object.entries(value).flatMap(([name, inner]) => {
       const innerShape = properties[name];
@@ -86,7 +109,7 @@ function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: 
       return [
         {
           field: `${field}.${name}`,
-          problem: "is unknown",
+          problem: { en: "is unknown", zh: "未知" },
           allowed: `one of ${Object.keys(properties).join(", ")}`,
           example: Object.keys(properties)[0] ?? "(none)",
         },
@@ -119,7 +142,7 @@ function nameOfType(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 
-function problem(shape: Shape, field: string, text: string): InputProblem {
+function problem(shape: Shape, field: string, text: Text): Found {
   const grammar = "grammar" in shape ? (shape as Parameter).grammar : undefined;
   const form = grammar && grammars[grammar];
   const allowed = shape.enum ? `one of ${shape.enum.join(", ")}` : (form?.allowed ?? shape.description ?? shape.type);

@@ -1,21 +1,29 @@
 import type * as z from "zod";
 import type { FieldProblem } from "../gateway/types.ts";
+import type { Language, Text } from "../language.ts";
 import type { JsonSchema } from "./tool-schema.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
+type Found = Omit<FieldProblem, "problem"> & { problem: Text };
 
 /** More than this is not read, by people or by models. */
 const maxProblems = 20;
 
 /** Everything that is wrong with a tool's arguments, field by field; empty means the tool may run. */
-export function problemsOfArguments(input: z.ZodObject, schema: JsonSchema, raw: unknown): FieldProblem[] {
+export function problemsOfArguments(
+  input: z.ZodObject,
+  schema: JsonSchema,
+  raw: unknown,
+  language: Language = "en",
+): FieldProblem[] {
   const parsed = input.safeParse(raw);
   if (parsed.success) return [];
-  return parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, schema, raw)).slice(0, maxProblems);
+  const found = parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, schema, raw)).slice(0, maxProblems);
+  return found.map((each) => ({ ...each, problem: each.problem[language] }));
 }
 
-function problemsOfIssue(issue: Issue, schema: JsonSchema, raw: unknown): FieldProblem[] {
+function problemsOfIssue(issue: Issue, schema: JsonSchema, raw: unknown): Found[] {
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(nodeAt(schema, issue.path)?.properties ?? {});
     return issue.keys.map((key) => unknownField(nameOf([...issue.path, key.slice(0, 80)]), key, known));
@@ -31,32 +39,38 @@ function problemsOfIssue(issue: Issue, schema: JsonSchema, raw: unknown): FieldP
   ];
 }
 
-function problemOf(issue: Issue, value: unknown): string {
-  if (value === undefined && issue.code !== "custom") return "is missing";
+function problemOf(issue: Issue, value: unknown): Text {
+  if (value === undefined && issue.code !== "custom") return { en: "is missing", zh: "缺失" };
   switch (issue.code) {
     case "invalid_type":
-      return `is ${typeName(value)}, not ${issue.expected}`;
+      return {
+        en: `is ${typeName(value)}, not ${issue.expected}`,
+        zh: `类型为 ${typeName(value)}，应为 ${issue.expected}`,
+      };
     case "invalid_value":
-      return "is not one of the values";
+      return { en: "is not one of the values", zh: "不在可选值中" };
     case "too_small":
-      return typeof value === "number" ? "is too small" : "is too short";
+      return typeof value === "number" ? { en: "is too small", zh: "过小" } : { en: "is too short", zh: "过短" };
     case "too_big":
-      return typeof value === "number" ? "is too large" : "is too long";
+      return typeof value === "number" ? { en: "is too large", zh: "过大" } : { en: "is too long", zh: "过长" };
     case "not_multiple_of":
-      return `is not a multiple of ${issue.divisor}`;
+      return { en: `is not a multiple of ${issue.divisor}`, zh: `不是 ${issue.divisor} 的整数倍` };
     case "custom":
-      return issue.message;
+      // A schema's own sentence.
+      return { en: issue.message, zh: issue.message };
     default:
-      return "is not of the allowed form";
+      return { en: "is not of the allowed form", zh: "格式不符" };
   }
 }
 
-function unknownField(field: string, key: string, known: readonly string[]): FieldProblem {
+function unknownField(field: string, key: string, known: readonly string[]): Found {
   const close =
     known.find((name) => plain(name) === plain(key)) ?? known.find((name) => isNear(plain(name), plain(key)));
   return {
     field,
-    problem: close ? `is not an argument (did you mean ${close}?)` : "is not an argument",
+    problem: close
+      ? { en: `is not an argument (did you mean ${close}?)`, zh: `不是参数（是否指 ${close}？）` }
+      : { en: "is not an argument", zh: "不是参数" },
     allowed: known.length > 0 ? `one of ${known.join(", ")}` : "no argument here",
     example: close ?? known[0] ?? "{}",
   };

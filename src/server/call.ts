@@ -67,7 +67,7 @@ export async function callTool(
   const { tool } = prepared;
   const language = languageOfRequest(ctx) ?? parts.language;
   const say = sayIn(language);
-  const fields = problemsOfArguments(prepared.input, prepared.schema, raw);
+  const fields = problemsOfArguments(prepared.input, prepared.schema, raw, language);
   if (fields.length > 0) {
     return toErrorResult(
       {

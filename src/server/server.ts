@@ -20,7 +20,7 @@ export interface ServerParts {
   version: string;
   instructions: string;
   /** At least 32 random bytes. Every process that may see the second round of a call needs the same. */
-  requestStateKey: Uint8Array;
+  requestStateKey: () => Uint8Array;
   language?: Language;
   /** How long a person has to answer over a 2025-era connection, unless the plan expires earlier. */
   approvalTimeoutMs?: number;

@@ -178,6 +178,18 @@ describe("before anything is sent", () => {
     expect(outcome.kind === "refused" && outcome.what).toMatch(/a:1; b:2; c:3\.$/);
   });
 
+  test("wrong arguments are named in the caller's language", async () => {
+    const { gateway, cloud } = gatewayOver({});
+    const wrong = { workspaceId: "w-1", jobRunId: ".." };
+    expect(await gateway.run("GetJobRun", wrong, { ...nobody, language: "zh" })).toMatchObject({
+      code: "BAD_INPUT",
+      what: "GetJobRun 未发送，参数不符合要求：jobRunId 格式不符。",
+      next: expect.stringMatching(/^请修正：jobRunId：.*，例如 jr-/),
+      fields: [{ field: "jobRunId", problem: "格式不符" }],
+    });
+    expect(cloud.sent).toEqual([]);
+  });
+
   test("what is forbidden says so in the caller's language, and who forbids it", async () => {
     const { gateway } = gatewayOver({});
     const chinese = await gateway.run("DeleteWorkspace", { workspaceId: "w-1" }, { ...nobody, language: "zh" });

@@ -32,6 +32,20 @@ describe("arguments of a tool", () => {
     );
   });
 
+  test("that are wrong say so in the language that is asked for", () => {
+    const raw = { cu: "5", mode: "test", labels: ["long label"], colour: 1, conf: { a: 7 } };
+    const found = problemsOfArguments(input, portableSchema(input), raw, "zh");
+    expect(found.map(({ field, problem }) => [field, problem])).toEqual([
+      ["workspaceId", "缺失"],
+      ["cu", "类型为 string，应为 number"],
+      ["mode", "不在可选值中"],
+      ["labels[0]", "过长"],
+      ["conf.a", "类型为 number，应为 string"],
+      ["colour", "不是参数"],
+    ]);
+    expect(problems(raw).filter(({ problem }) => /\p{Script=Han}/u.test(problem))).toEqual([]);
+  });
+
   test.each<[string, unknown, string, string, string, string]>([
     ["missing", {}, "workspaceId", "is missing", "string matching ^w-[a-z0-9]+$; Workspace ID", '"w-1a2b3c"'],
     [

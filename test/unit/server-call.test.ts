@@ -12,7 +12,7 @@ import { createFakeGateway } from "../fixtures/fake-tools.ts";
 
 const parts: CallParts = {
   open: async () => ({ gateway: createFakeGateway() }),
-  codec: requestStateCodec(new Uint8Array(32)),
+  codec: requestStateCodec(() => new Uint8Array(32)),
   language: "en",
   approvalTimeoutMs: 1_000,
   clock: systemClock,

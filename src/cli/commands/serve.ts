@@ -124,7 +124,7 @@ function createServing({ tools, instructions, prompts, language }: ChosenListing
     tools,
     version,
     instructions,
-    requestStateKey: crypto.getRandomValues(new Uint8Array(32)),
+    requestStateKey: () => crypto.getRandomValues(new Uint8Array(32)),
     language,
     log,
     extend(server: McpServer) {

@@ -30,7 +30,7 @@ export function parse(
       },
     );
   }
-  const fields = problemsOfInput(row, input);
+  const fields = problemsOfInput(row, input, addressed.language);
   if (fields.length > 0) {
     const problems = fields.map(({ field, problem }) => `${field} ${problem}`);
     return refuse(

@@ -78,7 +78,7 @@ export async function openGround(): Promise<Ground> {
       open: async () => ({ gateway }),
       version: "0.0.0",
       instructions: "",
-      requestStateKey,
+      requestStateKey: () => requestStateKey,
       approvalTimeoutMs,
       log,
     });

@@ -211,7 +211,7 @@ export function serverOver(
     open: async () => ({ gateway }),
     version: "0.0.0",
     instructions: "",
-    requestStateKey: key,
+    requestStateKey: () => key,
     approvalTimeoutMs: 50,
     clock,
     log: createLog("silent"),

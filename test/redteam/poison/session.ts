@@ -53,7 +53,7 @@ export async function openSession(
     open: async () => ({ gateway, directory: createDirectory(tools, profile.cloud) }),
     version: "0.0.0",
     instructions: "",
-    requestStateKey: crypto.getRandomValues(new Uint8Array(32)),
+    requestStateKey: () => crypto.getRandomValues(new Uint8Array(32)),
     language,
     log: createLog("silent"),
   });
