@@ -67,6 +67,41 @@ const interpretedSchemas: Plugin = {
 };
 
 /**
+ * The SDK makes every schema of the protocol as soon as it is imported, for a table of validators that its users may
+ * want. Nothing here does: without the table, and told that making a schema changes nothing else, the bundler leaves out
+ * those that nobody reads.
+ */
+const schemasInUse: Plugin = {
+  name: "schemas in use",
+  setup(bundle) {
+    bundle.onLoad({ filter: /@modelcontextprotocol[\\/]server[\\/]dist[\\/]src-[\w-]+\.mjs$/ }, ({ path }) => ({
+      resolveDir: dirname(path),
+      contents: replaced(path, /^for \(const .+\) register\(.+\);$/gm, ""),
+    }));
+    bundle.onLoad(
+      { filter: /@modelcontextprotocol[\\/]core[\\/]dist[\\/](schemas|auth)-[\w-]+\.mjs$/ },
+      ({ path }) => ({
+        resolveDir: dirname(path),
+        contents: replaced(
+          path,
+          // Each declaration, over the lines that are indented or close it.
+          /^const (\w+) = ((?:[^\n]*\n(?=[\t}\])]))*[^\n]*);$/gm,
+          "const $1 = /* @__PURE__ */ (() => $2)();",
+        ),
+      }),
+    );
+  },
+};
+
+/** Fails where there is nothing to replace: a new version of the library is looked at again. */
+function replaced(path: string, pattern: RegExp, by: string): string {
+  const source = readFileSync(path, "utf8");
+  const changed = source.replace(pattern, by);
+  if (changed === source) throw new Error(`${path} is not as this build knows it`);
+  return changed;
+}
+
+/**
  * What a client's start does not need, bundled by itself: sharing chunks with it, a start loads eleven files more and all
  * of Zod that anybody uses. Each half has its own copy of a module in both, so state in such a module is not shared.
  */
@@ -108,7 +143,7 @@ const common: BuildOptions = {
 };
 
 rmSync(outdir, { recursive: true, force: true });
-const always = [toolListing, smallValidator, interpretedSchemas];
+const always = [toolListing, smallValidator, interpretedSchemas, schemasInUse];
 await build({ ...common, entryPoints: { bin: "src/cli/bin.ts" }, plugins: [loadedLater, ...always] });
 await build({ ...common, entryPoints: later, plugins: always });
 // A worker's own program.
