@@ -82,6 +82,11 @@ export function createCloudCaller(parts: {
   };
 }
 
+/** From the first try of a request that is not repeated until its last leaves, at the longest: it may be throttled before. */
+export function longestUntilSent({ throttling, timeoutsSeconds }: Limits, timeout: TimeoutClass): number {
+  return throttling.retries * (throttling.maxWaitSeconds + timeoutsSeconds[timeout]) * 1_000;
+}
+
 export function isThrottling(answer: CloudAnswer): answer is Extract<CloudAnswer, { kind: "rejected" }> {
   return answer.kind === "rejected" && (answer.status === 429 || /^Throttling(\.|$)/.test(answer.code));
 }

@@ -1,7 +1,7 @@
 import { sayIn, type Text } from "../language.ts";
 import type { Intent, Ledger } from "../ledger/types.ts";
 import { findOperation } from "../operations/registry.ts";
-import type { CloudCaller } from "./cloud-call.ts";
+import { type CloudCaller, longestUntilSent } from "./cloud-call.ts";
 import { canBeFound, type Finding, findEarlier } from "./find-earlier.ts";
 import { refuse } from "./refuse.ts";
 import type { Call, Clock, Executed, Refused, Unknown } from "./types.ts";
@@ -72,6 +72,13 @@ function refuseLate(call: Call, intent: Intent, lateUntil: number): Refused {
       zh: `请在 ${until} 之后原样重复该调用：会再次查找，只有确实未到达时才发送。`,
     },
   );
+}
+
+/** When the request had left at the latest. */
+function leftAt(call: Call, { intentId, createdAt }: Intent, ledger: Ledger): number {
+  const last = ledger.findIntent(intentId)?.attempts.at(-1);
+  // An attempt without an end died with its process, and may have waited for its turn before it was sent.
+  return last?.endedAt ?? createdAt + longestUntilSent(call.policy.limits, call.rule.timeout);
 }
 
 function refuseUnresolved(call: Call, intent: Intent, why: Text, next: Text): Refused {
@@ -177,8 +184,9 @@ export async function lookUpEarlier({
   callCloud: CloudCaller;
   signal: AbortSignal;
 }): Promise<Executed | Refused | undefined> {
-  const earlier = call.rule.find && ledger.unresolvedIntent(call.requestDigest);
-  if (!earlier?.token || !canBeFound(call, earlier)) return undefined;
+  const { find } = call.rule;
+  const earlier = find && ledger.unresolvedIntent(call.requestDigest);
+  if (!find || !earlier?.token || !canBeFound(call, earlier)) return undefined;
   const finding = await findEarlier(call, earlier.token, callCloud, signal);
   const resolve = (verdict: "happened" | "did-not-happen") =>
     ledger.resolveIntent(earlier.intentId, { verdict, by: "lookup", at: clock.now() });
@@ -187,9 +195,7 @@ export async function lookUpEarlier({
     return { ...executedBy(finding), foundFromEarlier: true };
   }
   if (finding.kind === "unclear") return refuseEarlier(call, earlier);
-  const attempts = ledger.findIntent(earlier.intentId)?.attempts ?? [];
-  const lastSent = Math.max(earlier.createdAt, ...attempts.map(({ startedAt }) => startedAt));
-  const lateUntil = lastSent + (call.rule.find?.lateSeconds ?? 0) * 1_000;
+  const lateUntil = leftAt(call, earlier, ledger) + find.lateSeconds * 1_000;
   if (clock.now() < lateUntil) return refuseLate(call, earlier, lateUntil);
   resolve("did-not-happen");
   return undefined;

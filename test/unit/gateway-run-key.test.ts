@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readPolicy } from "../../src/cli/workbench.ts";
-import type { CloudAnswer } from "../../src/clouds/transport.ts";
+import type { CloudAnswer, WireRequest } from "../../src/clouds/transport.ts";
 import type { GatewayParts } from "../../src/gateway/types.ts";
 import { openLedger } from "../../src/ledger/sqlite.ts";
 import { answered, type Bench, contextWith, gatewayOver, runApproved, type Script } from "../doubles/gateway-parts.ts";
@@ -106,9 +106,21 @@ describe("a Spark batch", () => {
     expect(await runApproved(gateway, "CreateSparkJob", batch)).toMatchObject({ kind: "unknown" });
     hidden = false;
     const outcome = await restarted().run("CreateSparkJob", batch, contextWith({ strength: "none" }));
-    expect(outcome).toMatchObject({ kind: "done", value: { id: "b1" }, foundFromEarlier: true });
+    expect(outcome).toMatchObject({
+      kind: "done",
+      value: { id: "b1" },
+      requestId: "req-1",
+      foundFromEarlier: true,
+    });
     expect(cloud.count("CreateSparkJob")).toBe(1);
-    expect(openLedger(ledgerFile).findIntent(1)?.intent.state).toBe("happened");
+    const ledger = openLedger(ledgerFile);
+    expect(ledger.findIntent(1)?.intent.state).toBe("happened");
+    // Nobody decided that: it was looked up.
+    const { records } = ledger.listAudit({ limit: 20 });
+    expect(records.find(({ entry }) => entry.event === "resolution")?.entry).toMatchObject({
+      outcome: "happened",
+      decidedBy: "lookup",
+    });
   });
 
   test("that never arrived is asked for and sent anew, under another key", async () => {
@@ -121,6 +133,50 @@ describe("a Spark batch", () => {
     expect(new Set(names).size).toBe(2);
     expect(batches).toHaveLength(1);
     expect(openLedger(ledgerFile).findIntent(1)?.intent.state).toBe("did-not-happen");
+  });
+
+  const throttled: CloudAnswer = { kind: "rejected", status: 429, code: "", message: "slow down" };
+
+  test("counts as late from when it left, after all waits for its turn", async () => {
+    const { script, batches } = project({ losses: 1, kept: false });
+    let refusals = 3;
+    const create = script.CreateSparkJob as (request: WireRequest) => CloudAnswer;
+    const { gateway, cloud, clock } = benchOf({
+      ...script,
+      CreateSparkJob: (request) => (refusals-- > 0 ? throttled : create(request)),
+    });
+    expect(await runApproved(gateway, "CreateSparkJob", batch)).toMatchObject({ kind: "unknown" });
+    const left = clock.now();
+    expect(left).toBeGreaterThan(1_000_000 + 3 * 5_000);
+    const { signal } = new AbortController();
+    await clock.sleep(149_999, signal);
+    expect(await runApproved(gateway, "CreateSparkJob", batch)).toMatchObject({
+      code: "EARLIER_SEND_UNRESOLVED",
+      what: expect.stringContaining("it is not there yet"),
+      next: expect.stringContaining(`after ${new Date(left + 150_000).toISOString()}:`),
+    });
+    await clock.sleep(1, signal);
+    expect(await runApproved(gateway, "CreateSparkJob", batch)).toMatchObject({ kind: "done", value: { id: "b1" } });
+    expect(cloud.count("CreateSparkJob")).toBe(5);
+    expect(batches).toHaveLength(1);
+  });
+
+  test("whose process died may have waited as long as any does before it left", async () => {
+    const { script } = project({ losses: 1, kept: false });
+    const bench = benchOf(script);
+    const ledger = openLedger(bench.ledgerFile);
+    // As after a crash: nobody wrote down how it ended.
+    const crashing = benchOf(script, { ledger: () => ({ ...ledger, endAttempt: () => "unknown" }) });
+    await runApproved(crashing.gateway, "CreateSparkJob", batch);
+    expect(ledger.findIntent(1)?.attempts.map(({ endedAt }) => endedAt)).toEqual([undefined]);
+    const { createdAt = 0 } = ledger.findIntent(1)?.intent ?? {};
+    // 5 times 10 s of waiting and 60 s for the answer that says to wait, and 150 s on the way.
+    const until = createdAt + 5 * 70_000 + 150_000;
+    const outcome = await runApproved(bench.gateway, "CreateSparkJob", batch);
+    expect(outcome).toMatchObject({
+      code: "EARLIER_SEND_UNRESOLVED",
+      next: expect.stringContaining(`after ${new Date(until).toISOString()}:`),
+    });
   });
 
   test("is not sent again while nobody can look for it", async () => {
