@@ -15,6 +15,7 @@ export interface Page {
 /** The pages a person reads, in this order; decisions give reasons and no commands. */
 export const pages: readonly Page[] = [
   "README.md",
+  "README.zh.md",
   ...readdirSync(join(packageRoot, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),

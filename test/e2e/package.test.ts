@@ -26,6 +26,7 @@ describe("what npm would publish", () => {
       "examples/bird_strikes.py",
       "SKILL.md",
       "README.md",
+      "README.zh.md",
       "LICENSE",
       ".claude-plugin/plugin.json",
     ]) {
@@ -36,7 +37,7 @@ describe("what npm would publish", () => {
   test("sources, tests, maps and this repository's own tools are not", () => {
     const tops = new Set(paths.map((path) => path.split("/")[0]));
     const allowed = [".claude-plugin", "dist", "examples", "policies", "prompts", "references", "src"];
-    const files = ["LICENSE", "README.md", "SKILL.md", "package.json"];
+    const files = ["LICENSE", "README.md", "README.zh.md", "SKILL.md", "package.json"];
     expect([...tops].filter((top) => !allowed.includes(String(top)) && !files.includes(String(top)))).toEqual([]);
     expect(paths.filter((path) => /\.(?:ts|map|log|env|pem|db)$|\.test\.|node_modules/.test(path))).toEqual([]);
   });

@@ -9,6 +9,7 @@ const read = (file: string) => readFileSync(join(packageRoot, file), "utf8");
 const ofDocs = readdirSync(join(packageRoot, "docs")).filter((name) => name.endsWith(".md"));
 const pages = [
   "README.md",
+  "README.zh.md",
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
@@ -19,6 +20,22 @@ const pages = [
 test("the index of docs leads to every page", () => {
   const linked = [...read("docs/README.md").matchAll(/\]\((\w[\w-]*\.md)\)/g)].map(([, name]) => name);
   expect(ofDocs.filter((name) => name !== "README.md" && !linked.includes(name))).toEqual([]);
+});
+
+test("the Chinese README has the commands, settings and sections of the English one", () => {
+  const [en, zh] = [read("README.md"), read("README.zh.md")];
+  const blocksOf = (text: string) =>
+    [...text.matchAll(/^(<!-- .+ -->\n)?```(\w+)\n[\s\S]*?^```$/gm)]
+      .filter(([, , language]) => language !== "text")
+      .map(([block]) => block);
+  expect(blocksOf(zh)).toEqual(blocksOf(en));
+  const headingsOf = (text: string) => [...text.matchAll(/^#+(?= )/gm)].map(([level]) => level);
+  expect(headingsOf(zh)).toEqual(headingsOf(en));
+  const rowsOf = (text: string) => text.split("\n").filter((line) => line.startsWith("|")).length;
+  expect(rowsOf(zh)).toBe(rowsOf(en));
+  const spansOf = (text: string) => new Set(text.match(/`[^`\n]+`/g));
+  const lacking = [...spansOf(en)].filter((span) => !spansOf(zh).has(span));
+  expect(lacking).toEqual([]);
 });
 
 test("the changelog tells of the version that package.json has", () => {
