@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readPolicy } from "../../src/cli/workbench.ts";
+import { queuesAndPoolsOf, queuesNamed, queuesOf } from "../../src/gateway/queues.ts";
 import type { Operation, Outcome, Requests } from "../../src/gateway/types.ts";
 import type { LoadedPolicy } from "../../src/policy/types.ts";
 import { answered, contextWith, gatewayOver, type Script } from "../doubles/gateway-parts.ts";
@@ -96,5 +97,23 @@ describe("an environment of queues", () => {
     const outside = await required("prod_*");
     expect(await required("prod_*", "prod_q1")).not.toBe(outside);
     expect(await required("dev_*")).toBe(await required("prod_*", "prod_q1"));
+  });
+});
+
+describe("the names that count", () => {
+  const facts = {
+    bound: { queue: "Spark_Q1", queuePool: "Prod_Pool", other: "x" },
+    context: { queue: "spark_q1", queuePool: null, state: "running" },
+  };
+
+  test("are those of the request, in lower case, and none where it gives an empty one", () => {
+    expect(queuesNamed({ queue: "Q1", queue_name: "", queues: ["q2", 7], name: "n" })).toEqual(["q1", "q2"]);
+    expect(queuesNamed({ elastic_resource_pool_name: "P1", elastic_resource_pools: ["P2"] })).toEqual(["p1", "p2"]);
+  });
+
+  test("and of what was read: the job's queue, and for its environment the queue's pool", () => {
+    expect(queuesOf({ queue: "q1" }, facts)).toEqual(["q1", "spark_q1"]);
+    expect(queuesAndPoolsOf({ queue: "q1" }, facts)).toEqual(["q1", "spark_q1", "prod_pool"]);
+    expect(queuesAndPoolsOf({}, { bound: { queue: "" }, context: {} })).toEqual([]);
   });
 });
