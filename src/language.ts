@@ -3,6 +3,11 @@ export const languages = ["en", "zh"] as const;
 export type Language = (typeof languages)[number];
 export type Text = Readonly<Record<Language, string>>;
 
+/** A name, or words that are somebody else's or already in the reader's language. */
+export function inBoth(text: string): Text {
+  return { en: text, zh: text };
+}
+
 /** What a person reads, in their language. */
 export type Say = (en: string, zh: string) => string;
 

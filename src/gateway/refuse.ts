@@ -1,6 +1,7 @@
 import type { Language, Text } from "../language.ts";
+import type { InputProblem } from "../operations/validate.ts";
 import type { OutcomeCode } from "./codes.ts";
-import type { Refused, Where } from "./types.ts";
+import type { FieldProblem, Refused, Where } from "./types.ts";
 
 /** Whom a refusal is for. */
 export interface Addressed {
@@ -14,9 +15,21 @@ export function refuse(
   code: OutcomeCode,
   what: Text,
   next: Text,
-  more: Pick<Refused, "fields" | "changes" | "cloud"> = {},
+  { fields, ...more }: Pick<Refused, "changes" | "cloud"> & { fields?: readonly InputProblem[] } = {},
 ): Refused {
-  return { kind: "refused", code, what: what[language], next: next[language], where, ...more };
+  return {
+    kind: "refused",
+    code,
+    what: what[language],
+    next: next[language],
+    where,
+    ...(fields && { fields: saidOfFields(fields, language) }),
+    ...more,
+  };
+}
+
+export function saidOfFields(fields: readonly InputProblem[], language: Language): FieldProblem[] {
+  return fields.map((each) => ({ ...each, problem: each.problem[language] }));
 }
 
 export function isRefused(value: object): value is Refused {

@@ -9,6 +9,7 @@ import type { KyuubiRequests, KyuubiResponses } from "../operations/kyuubi/types
 import type { ObsRequests, ObsResponses } from "../operations/obs/types.ts";
 import type { OssRequests, OssResponses } from "../operations/oss/types.ts";
 import type { Cloud, OperationRow } from "../operations/types.ts";
+import type { InputProblem } from "../operations/validate.ts";
 import type { Fact } from "../policy/facts.ts";
 import type { LoadedPolicy } from "../policy/load.ts";
 import type { Role } from "../policy/roles.ts";
@@ -30,12 +31,9 @@ export interface Where {
   identity: string;
 }
 
-export interface FieldProblem {
-  /** Dotted path of the argument. */
-  field: string;
+/** In the language of the call. */
+export interface FieldProblem extends Omit<InputProblem, "problem"> {
   problem: string;
-  allowed: string;
-  example: string;
 }
 
 /** A fact that is not what it was when the person was asked. */

@@ -1,4 +1,5 @@
-import { callOf, type Step } from "./onboarding.ts";
+import { inBoth } from "../language.ts";
+import type { Step } from "./onboarding.ts";
 
 export type EmrStepId =
   | "credentials"
@@ -102,7 +103,7 @@ export const emrProcess: ReadonlyArray<Step<EmrStepId>> = [
     title: { en: "Workspace", zh: "工作空间" },
     what: { en: "Holds queues, sessions and jobs.", zh: "包含队列、会话和作业。" },
     reads: ["ListWorkspaces"],
-    tool: callOf("create_workspace"),
+    tool: inBoth("create_workspace"),
   },
   {
     id: "queue",
@@ -112,14 +113,14 @@ export const emrProcess: ReadonlyArray<Step<EmrStepId>> = [
       zh: "工作空间 CU 的一部分；新工作空间自带 root_queue 和 dev_queue。",
     },
     reads: ["ListWorkspaceQueues"],
-    tool: callOf("call_operation CreateWorkspaceQueue"),
+    tool: inBoth("call_operation CreateWorkspaceQueue"),
   },
   {
     id: "engine",
     title: { en: "Engine version", zh: "引擎版本" },
     what: { en: "The Spark that a job names.", zh: "作业所指定的 Spark 版本。" },
     reads: ["ListReleaseVersions"],
-    tool: callOf("list_release_versions"),
+    tool: inBoth("list_release_versions"),
   },
   {
     id: "first-job",

@@ -35,11 +35,6 @@ export interface ChecklistItem {
   readonly console?: string;
 }
 
-/** A call that is written the same whoever reads it. */
-export function callOf(tool: string): Text {
-  return { en: tool, zh: tool };
-}
-
 export type Findings<Id extends string> = Readonly<Record<Id, Finding>>;
 
 export function checklist<Id extends string>(

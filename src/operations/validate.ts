@@ -1,15 +1,15 @@
-import type { Language, Text } from "../language.ts";
+import type { Text } from "../language.ts";
 import { grammars } from "./grammar.ts";
 import type { OperationRow, Parameter, Shape } from "./types.ts";
 
 export interface InputProblem {
+  /** Dotted path of the argument. */
   field: string;
-  problem: string;
+  /** Stands behind the field's name. */
+  problem: Text;
   allowed: string;
   example: string;
 }
-
-type Found = Omit<InputProblem, "problem"> & { problem: Text };
 
 const missing: Text = { en: "is missing", zh: "缺失" };
 const notAllowedForm: Text = { en: "is not of the allowed form", zh: "格式不符" };
@@ -23,18 +23,10 @@ export function isSetByGateway(row: OperationRow, name: string): boolean {
 }
 
 /** Everything that is wrong with the arguments of an operation; empty means they may be rendered. */
-export function problemsOfInput(
-  row: OperationRow,
-  input: Readonly<Record<string, unknown>>,
-  language: Language = "en",
-): InputProblem[] {
-  return problemsIn(row, input).map((found) => ({ ...found, problem: found.problem[language] }));
-}
-
-function problemsIn(row: OperationRow, input: Readonly<Record<string, unknown>>): Found[] {
+export function problemsOfInput(row: OperationRow, input: Readonly<Record<string, unknown>>): InputProblem[] {
   const offered = row.parameters.filter((parameter) => !isSetByGateway(row, parameter.name));
   const byName = new Map(offered.map((parameter) => [parameter.name, parameter]));
-  const problems: Found[] = [];
+  const problems: InputProblem[] = [];
 
   for (const name of Object.keys(input)) {
     if (byName.has(name) || input[name] === undefined) continue;
@@ -59,7 +51,7 @@ function problemsIn(row: OperationRow, input: Readonly<Record<string, unknown>>)
 }
 
 /** A secret that came through a conversation is none. */
-function problemsOfMinted(field: string, value: unknown): Found[] {
+function problemsOfMinted(field: string, value: unknown): InputProblem[] {
   if (value === madeHere) return [];
   const problem = {
     en: "may not be given: the value is made on this side and stays in a file of this machine",
@@ -72,7 +64,7 @@ function isRequired(parameter: Parameter): boolean {
   return parameter.in === "path" || parameter.required || parameter.requiredInPractice === true;
 }
 
-function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: Parameter["grammar"]): Found[] {
+function problemsOfValue(shape: Shape, value: unknown, field: string, grammar?: Parameter["grammar"]): InputProblem[] {
   if (!hasType(shape, value)) {
     const type = nameOfType(value);
     return [problem(shape, field, { en: `is ${type}, not ${shape.type}`, zh: `类型为 ${type}，应为 ${shape.type}` })];
@@ -142,7 +134,7 @@ function nameOfType(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 
-function problem(shape: Shape, field: string, text: Text): Found {
+function problem(shape: Shape, field: string, text: Text): InputProblem {
   const grammar = "grammar" in shape ? (shape as Parameter).grammar : undefined;
   const form = grammar && grammars[grammar];
   const allowed = shape.enum ? `one of ${shape.enum.join(", ")}` : (form?.allowed ?? shape.description ?? shape.type);

@@ -1,29 +1,22 @@
 import type * as z from "zod";
-import type { FieldProblem } from "../gateway/types.ts";
-import type { Language, Text } from "../language.ts";
+import { inBoth, type Text } from "../language.ts";
+import type { InputProblem } from "../operations/validate.ts";
 import type { JsonSchema } from "./tool-schema.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
-type Found = Omit<FieldProblem, "problem"> & { problem: Text };
 
 /** More than this is not read, by people or by models. */
 const maxProblems = 20;
 
 /** Everything that is wrong with a tool's arguments, field by field; empty means the tool may run. */
-export function problemsOfArguments(
-  input: z.ZodObject,
-  schema: JsonSchema,
-  raw: unknown,
-  language: Language = "en",
-): FieldProblem[] {
+export function problemsOfArguments(input: z.ZodObject, schema: JsonSchema, raw: unknown): InputProblem[] {
   const parsed = input.safeParse(raw);
   if (parsed.success) return [];
-  const found = parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, schema, raw)).slice(0, maxProblems);
-  return found.map((each) => ({ ...each, problem: each.problem[language] }));
+  return parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, schema, raw)).slice(0, maxProblems);
 }
 
-function problemsOfIssue(issue: Issue, schema: JsonSchema, raw: unknown): Found[] {
+function problemsOfIssue(issue: Issue, schema: JsonSchema, raw: unknown): InputProblem[] {
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(nodeAt(schema, issue.path)?.properties ?? {});
     return issue.keys.map((key) => unknownField(nameOf([...issue.path, key.slice(0, 80)]), key, known));
@@ -57,13 +50,13 @@ function problemOf(issue: Issue, value: unknown): Text {
       return { en: `is not a multiple of ${issue.divisor}`, zh: `不是 ${issue.divisor} 的整数倍` };
     case "custom":
       // A schema's own sentence.
-      return { en: issue.message, zh: issue.message };
+      return inBoth(issue.message);
     default:
       return { en: "is not of the allowed form", zh: "格式不符" };
   }
 }
 
-function unknownField(field: string, key: string, known: readonly string[]): Found {
+function unknownField(field: string, key: string, known: readonly string[]): InputProblem {
   const close =
     known.find((name) => plain(name) === plain(key)) ?? known.find((name) => isNear(plain(name), plain(key)));
   return {

@@ -7,7 +7,7 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Tool, ToolCall, ToolResult } from "../../tools/define.ts";
 import { NotOpened } from "../gateway/not-opened.ts";
-import { refuse } from "../gateway/refuse.ts";
+import { refuse, saidOfFields } from "../gateway/refuse.ts";
 import type { Approver, Ask, Awaiting, CallContext, Clock, Principal, Refused, Session } from "../gateway/types.ts";
 import { cleanLine } from "../jobs/clean-text.ts";
 import { maskSecrets } from "../jobs/secrets.ts";
@@ -67,7 +67,7 @@ export async function callTool(
   const { tool } = prepared;
   const language = languageOfRequest(ctx) ?? parts.language;
   const say = sayIn(language);
-  const fields = problemsOfArguments(prepared.input, prepared.schema, raw, language);
+  const fields = problemsOfArguments(prepared.input, prepared.schema, raw);
   if (fields.length > 0) {
     return toErrorResult(
       {
@@ -77,7 +77,7 @@ export async function callTool(
           `${tool.name} 未执行，也未发送任何请求：有 ${fields.length} 个参数不符合要求。`,
         ),
         next: say("Correct what is named above and call the tool again.", "请修正以上各项，然后重新调用该工具。"),
-        fields,
+        fields: saidOfFields(fields, language),
       },
       language,
     );

@@ -108,7 +108,7 @@ function said(type: string, required: boolean, description: string | undefined, 
 
 async function callTool(tool: Tool, input: Readonly<Record<string, unknown>>, call: ToolCall): Promise<ToolResult> {
   const strict = tool.input.strict();
-  const fields = problemsOfArguments(strict, portableSchema(strict), input, call.context.language);
+  const fields = problemsOfArguments(strict, portableSchema(strict), input);
   if (fields.length === 0) return tool.run(input, call);
   return refuseCall(
     call,

@@ -98,7 +98,9 @@ describe("the batch SparkPi", () => {
   test("does not leave here with that blank: it is named, and nothing is trimmed behind anybody's back", () => {
     const row = findOperation("CreateSparkJob");
     if (!row) throw new Error("no row");
-    expect(problemsOfInput(row, sparkPi)).toMatchObject([{ field: "queue", problem: "is not of the allowed form" }]);
+    expect(problemsOfInput(row, sparkPi)).toMatchObject([
+      { field: "queue", problem: { en: "is not of the allowed form" } },
+    ]);
     expect(problemsOfInput(row, { ...sparkPi, queue: "test" })).toEqual([]);
   });
 

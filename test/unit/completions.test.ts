@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { readPolicy } from "../../src/cli/workbench.ts";
 import { NotOpened } from "../../src/gateway/not-opened.ts";
 import type { GatewayParts } from "../../src/gateway/types.ts";
+import { inBoth } from "../../src/language.ts";
 import { createCompleter, type Question } from "../../src/server/completions.ts";
 import { answered, gatewayOver, type Script } from "../doubles/gateway-parts.ts";
-import { inBoth } from "../fixtures/in-both.ts";
 
 const projectId = "0123456789abcdef0123456789abcdef";
 

@@ -224,7 +224,7 @@ describe("an example of the documents", () => {
   test("a queue with a blank before its name is refused with the right form, not rewritten", () => {
     const [problem, ...more] = problemsOfInput(row("CreateSparkJob"), { ...sparkPi, queue: " test" });
     expect(more).toEqual([]);
-    expect(problem).toMatchObject({ field: "queue", problem: "is not of the allowed form" });
+    expect(problem).toMatchObject({ field: "queue", problem: { en: "is not of the allowed form" } });
     expect(problem?.allowed).toContain("no blank");
   });
 
@@ -311,7 +311,9 @@ describe("an argument", () => {
     const stop = (count: number) =>
       problemsOfInput(row("BatchStopFlinkJobs"), { job_ids: Array.from({ length: count }, (_, at) => at + 1) });
     expect(stop(20)).toEqual([]);
-    expect(stop(0)).toMatchObject([{ field: "job_ids", problem: "has 0 elements", allowed: "1 to 20 elements" }]);
+    expect(stop(0)).toMatchObject([
+      { field: "job_ids", problem: { en: "has 0 elements" }, allowed: "1 to 20 elements" },
+    ]);
     expect(stop(21)).toMatchObject([{ field: "job_ids" }]);
   });
 

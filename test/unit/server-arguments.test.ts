@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
+import { saidOfFields } from "../../src/gateway/refuse.ts";
+import type { Language } from "../../src/language.ts";
 import { problemsOfArguments } from "../../src/server/arguments.ts";
 import { portableSchema } from "../../src/server/tool-schema.ts";
 
@@ -20,8 +22,8 @@ const input = z.strictObject({
     .optional(),
 });
 
-function problems(raw: unknown) {
-  return problemsOfArguments(input, portableSchema(input), raw);
+function problems(raw: unknown, language: Language = "en") {
+  return saidOfFields(problemsOfArguments(input, portableSchema(input), raw), language);
 }
 const good = { workspaceId: "w-1" };
 
@@ -34,8 +36,7 @@ describe("arguments of a tool", () => {
 
   test("that are wrong say so in the language that is asked for", () => {
     const raw = { cu: "5", mode: "test", labels: ["long label"], colour: 1, conf: { a: 7 } };
-    const found = problemsOfArguments(input, portableSchema(input), raw, "zh");
-    expect(found.map(({ field, problem }) => [field, problem])).toEqual([
+    expect(problems(raw, "zh").map(({ field, problem }) => [field, problem])).toEqual([
       ["workspaceId", "缺失"],
       ["cu", "类型为 string，应为 number"],
       ["mode", "不在可选值中"],

@@ -56,6 +56,15 @@ test("a path that is not absolute, both sources and no source are named as what 
   }
 });
 
+test("what is wrong with the file is said in the reader's language, in the sentence and of the field", async () => {
+  const { call } = callOver(script);
+  const inChinese = { ...call, context: { ...call.context, language: "zh" as const } };
+  expect(await uploadProgram.run({ uri, localPath: "clean.py" }, inChinese)).toMatchObject({
+    what: "未上传任何内容：localPath 不是绝对路径。",
+    fields: [{ field: "localPath", problem: "不是绝对路径" }],
+  });
+});
+
 test("a file larger than the limit is refused before anybody is asked", async () => {
   const { gateway } = gatewayOver(script);
   const outcome = await gateway.run(

@@ -1,6 +1,7 @@
-import type { FieldProblem, Outcome, Refused } from "../../src/gateway/types.ts";
+import type { Outcome, Refused } from "../../src/gateway/types.ts";
 import { type Difference, differences } from "../../src/jobs/dli/differences.ts";
 import type { Text } from "../../src/language.ts";
+import type { InputProblem } from "../../src/operations/validate.ts";
 import { type Answer, refuseCall, reply, type ToolAnswer, type ToolCall } from "../define.ts";
 
 /** Said of a creation under a name that is taken: by the check before it, or by the service. */
@@ -59,10 +60,13 @@ export function listed(differ: readonly Difference[]): Text {
   };
 }
 
-export function fieldsOf(differ: readonly Difference[]): FieldProblem[] {
+export function fieldsOf(differ: readonly Difference[]): InputProblem[] {
   return differ.map(({ field, wanted, there }) => ({
     field,
-    problem: `is ${there || "none"} on the one that is there, not ${wanted}`,
+    problem: {
+      en: `is ${there || "none"} on the one that is there, not ${wanted}`,
+      zh: `现有的为 ${there || "空"}，而非 ${wanted}`,
+    },
     allowed: there,
     example: there,
   }));

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { checkPool } from "../../src/jobs/dli/pools.ts";
 import type { Text } from "../../src/language.ts";
 import { defineTool, reply, type ToolAnswer } from "../define.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
 import { answerTaken, isNameTaken } from "./already-there.ts";
-import { cu, poolName, refuseProblem } from "./fields.ts";
+import { cu, poolName } from "./fields.ts";
 import { isIn, nothingCreated } from "./words.ts";
 
 export const createDliPool = defineTool({
@@ -27,7 +28,7 @@ export const createDliPool = defineTool({
     const { gateway, context } = call;
     const { pool, minCu, maxCu, basic, cidr } = input;
     const bad = checkPool({ minCu, maxCu }, basic ? "basic" : "standard");
-    if (bad) return refuseProblem(call, nothingCreated, bad.problem);
+    if (bad) return refuseProblems(call, nothingCreated, [bad.problem]);
     const outcome = await gateway.run(
       "CreateElasticResourcePool",
       {

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { checkLoneQueue } from "../../src/jobs/dli/pools.ts";
 import type { Text } from "../../src/language.ts";
 import { defineTool, reply, type ToolAnswer } from "../define.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
 import { answerTaken, isNameTaken } from "./already-there.ts";
-import { cu, poolName, queueName, refuseProblem } from "./fields.ts";
+import { cu, poolName, queueName } from "./fields.ts";
 import { firstJobIsSlow, nothingCreated } from "./words.ts";
 
 export const createDliQueue = defineTool({
@@ -23,10 +24,10 @@ export const createDliQueue = defineTool({
     const { gateway, context } = call;
     const { queue, type, pool, engine } = input;
     if (engine !== undefined && type !== "sql") {
-      return refuseProblem(call, nothingCreated, engineWithoutSql);
+      return refuseProblems(call, nothingCreated, [engineWithoutSql]);
     }
     const bad = pool === undefined ? checkLoneQueue(input.cu) : undefined;
-    if (bad) return refuseProblem(call, nothingCreated, bad.problem);
+    if (bad) return refuseProblems(call, nothingCreated, [bad.problem]);
     const outcome = await gateway.run(
       "CreateQueue",
       {

@@ -9,12 +9,12 @@ import { isProblem } from "../../src/jobs/dli/flink-runtime-config.ts";
 import { sizeOfFlinkJob } from "../../src/jobs/dli/flink-size.ts";
 import type { DliRequests, DliResponses } from "../../src/operations/dli/types.gen.ts";
 import { defineTool, refuseCall, reply, type ToolAnswer, type ToolCall } from "../define.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
 import { fieldsOf, listed } from "./already-there.ts";
 import { queueName } from "./fields.ts";
 import { flinkName } from "./flink-fields.ts";
 import { readFlinkJob } from "./flink-follow.ts";
 import { lineOfFlinkJob, startsIt } from "./flink-job-view.ts";
-import { refuseProblems } from "./flink-problem.ts";
 import { nothingCreated } from "./words.ts";
 
 export const createFlinkJob = defineTool({

@@ -17,9 +17,9 @@ import {
 } from "../../src/jobs/dli/flink-scaling.ts";
 import { sizeOfFlinkJob } from "../../src/jobs/dli/flink-size.ts";
 import { defineTool, reply, type ToolAnswer } from "../define.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
 import { flinkJobId } from "./flink-fields.ts";
 import { readFlinkJob } from "./flink-follow.ts";
-import { refuseProblems } from "./flink-problem.ts";
 import { sendUpdate } from "./flink-update.ts";
 import { nothingChanged } from "./words.ts";
 

@@ -14,10 +14,10 @@ import { isFlinkJobStopped } from "../../src/jobs/dli/flink-states.ts";
 import type { Problem } from "../../src/jobs/problem.ts";
 import type { DliRequests, DliResponses } from "../../src/operations/dli/types.gen.ts";
 import { defineTool, reply, type ToolAnswer, type ToolCall } from "../define.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
 import { flinkJobId } from "./flink-fields.ts";
 import { readFlinkJob } from "./flink-follow.ts";
 import { lineOfFlinkJob } from "./flink-job-view.ts";
-import { refuseProblems } from "./flink-problem.ts";
 import { nothingChanged } from "./words.ts";
 
 export const updateFlinkJob = defineTool({

@@ -42,7 +42,10 @@ export const getDliMetrics = defineTool({
     if ((input.queue === undefined) === (input.flinkJobId === undefined)) {
       const field = {
         field: "queue",
-        problem: "exactly one of queue and flinkJobId is needed",
+        problem: {
+          en: "exactly one of queue and flinkJobId is needed",
+          zh: "与 flinkJobId 必须且只能给出一个",
+        },
         allowed: "a queue or a Flink job",
         example: "general_q1",
       };
@@ -63,7 +66,7 @@ export const getDliMetrics = defineTool({
       const allowed = Object.keys(owner.metrics).join(", ");
       const field = {
         field: "metrics",
-        problem: `has no ${unknown.join(", ")}`,
+        problem: { en: `has no ${unknown.join(", ")}`, zh: `没有 ${unknown.join("、")}` },
         allowed,
         example: Object.keys(owner.metrics)[0] ?? "",
       };

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { changedPolicies, checkPool, type ScalingPolicy, shrinks } from "../../src/jobs/dli/pools.ts";
 import { isRefused } from "../../src/jobs/problem.ts";
 import { defineTool, reply, type ToolAnswer, type ToolCall } from "../define.ts";
-import { cu, poolName, queueName, refuseProblem } from "./fields.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
+import { cu, poolName, queueName } from "./fields.ts";
 import { inWords } from "./list-queues.ts";
 import { isPicture, type PoolView, type QueueView, readPicture } from "./pool-picture.ts";
 import { isIn, nothingChanged } from "./words.ts";
@@ -46,7 +47,7 @@ export const scaleDliQueue = defineTool({
   }),
   async run(input, call): Promise<ToolAnswer> {
     if ((input.pool === undefined) === (input.queue === undefined)) {
-      return refuseProblem(call, nothingChanged, oneOfTwo);
+      return refuseProblems(call, nothingChanged, [oneOfTwo]);
     }
     const picture = await readPicture(call, input.pool);
     if (!isPicture(picture)) return picture;
@@ -54,10 +55,10 @@ export const scaleDliQueue = defineTool({
       input.pool === undefined ? each.queues.some(({ queue }) => queue === input.queue) : each.pool === input.pool,
     );
     if (input.pool !== undefined) {
-      return pool ? scalePool(pool, input, call) : refuseProblem(call, nothingChanged, notThere("pool", input.pool));
+      return pool ? scalePool(pool, input, call) : refuseProblems(call, nothingChanged, [notThere("pool", input.pool)]);
     }
     const queue = [...(pool?.queues ?? []), ...picture.lone].find((each) => each.queue === input.queue);
-    if (!queue) return refuseProblem(call, nothingChanged, notThere("queue", input.queue ?? ""));
+    if (!queue) return refuseProblems(call, nothingChanged, [notThere("queue", input.queue ?? "")]);
     return pool ? scalePolicies(pool, queue, input, call) : scaleLone(queue, input, call);
   },
 });
@@ -73,7 +74,7 @@ async function scalePool(pool: PoolView, wanted: Wanted, call: ToolCall): Promis
   const minCu = wanted.minCu ?? pool.minCu ?? 0;
   const maxCu = wanted.maxCu ?? pool.maxCu ?? 0;
   const bad = checkPool({ minCu, maxCu }, pool.kind);
-  if (bad) return refuseProblem(call, nothingChanged, bad.problem);
+  if (bad) return refuseProblems(call, nothingChanged, [bad.problem]);
   const less = minCu < (pool.minCu ?? 0) || maxCu < (pool.maxCu ?? 0);
   const outcome = await call.gateway.run(
     "UpdateElasticResourcePool",
@@ -102,7 +103,7 @@ async function scalePool(pool: PoolView, wanted: Wanted, call: ToolCall): Promis
 async function scalePolicies(pool: PoolView, queue: QueueView, wanted: Wanted, call: ToolCall): Promise<ToolAnswer> {
   const now = queue.policies ?? [];
   const policies = changedPolicies(now, wanted, pool.kind);
-  if (isRefused(policies)) return refuseProblem(call, nothingChanged, policies.problem);
+  if (isRefused(policies)) return refuseProblems(call, nothingChanged, [policies.problem]);
   const less = shrinks(now, policies);
   const said = (each: readonly ScalingPolicy[]) => each.map((policy) => inWords(policy)[call.context.language]);
   const outcome = await call.gateway.run(
@@ -131,11 +132,11 @@ async function scaleLone(queue: QueueView, wanted: Wanted, call: ToolCall): Prom
   const { minCu, maxCu, priority: weight, windows } = wanted;
   const before = queue.cu ?? 0;
   if (maxCu === undefined || minCu !== undefined || weight !== undefined || windows !== undefined) {
-    return refuseProblem(call, nothingChanged, sizeAlone);
+    return refuseProblems(call, nothingChanged, [sizeAlone]);
   }
   const step = Math.abs(maxCu - before);
   if (step === 0 || step % 16 !== 0 || before === 16 || maxCu < 16 || (before === 64 && maxCu < before)) {
-    return refuseProblem(call, nothingChanged, badStep(before));
+    return refuseProblems(call, nothingChanged, [badStep(before)]);
   }
   const less = maxCu < before;
   const outcome = await call.gateway.run(

@@ -5,7 +5,8 @@ import type { SparkBatch } from "../../src/jobs/dli/spark-batch.ts";
 import { isRefused } from "../../src/jobs/problem.ts";
 import { longestKeyedName } from "../../src/operations/run-key.ts";
 import { defineTool, reply } from "../define.ts";
-import { queueName, refuseProblem } from "./fields.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
+import { queueName } from "./fields.ts";
 import { firstJobIsSlow, isIn } from "./words.ts";
 
 const address = z.string();
@@ -82,7 +83,7 @@ export const submitSparkBatch = defineTool({
       ...(!isCustomized(input) && { sc_type: input.sc_type ?? defaultPreset }),
     };
     const checked = checkSparkBatch(batch);
-    if (isRefused(checked)) return refuseProblem(call, nothingSubmitted, checked.problem);
+    if (isRefused(checked)) return refuseProblems(call, nothingSubmitted, [checked.problem]);
     const outcome = await gateway.run("CreateSparkJob", batch, context);
     return reply(outcome, (answer) => ({
       summary: {

@@ -4,7 +4,7 @@ import type { CallContext } from "../../src/gateway/types.ts";
 import { checklist, countDone, type Findings, firstMissing, type Step } from "../../src/jobs/onboarding.ts";
 import { type EmrStepId, emrProcess } from "../../src/jobs/onboarding-emr.ts";
 import { isWorkspaceUsable } from "../../src/jobs/states.ts";
-import { sayIn, type Text } from "../../src/language.ts";
+import { inBoth, sayIn, type Text } from "../../src/language.ts";
 import { defineTool, type ToolAnswer } from "../define.ts";
 import { findingsOf, listOf, type Reads } from "./get-started-findings.ts";
 
@@ -67,7 +67,7 @@ function placeOf({ where }: Gateway): Text {
 /** A cloud that does not answer is the first thing to see to; else the first step that is missing. */
 function nextOf({ workspaces }: Reads, found: Findings<EmrStepId>): Text | undefined {
   const first = firstMissing(emrProcess, found);
-  if (!first) return workspaces.kind === "refused" ? said(workspaces.next) : undefined;
+  if (!first) return workspaces.kind === "refused" ? inBoth(workspaces.next) : undefined;
   const todo = todoOf(first, found);
   // Nothing public shows the roles, and without them the first workspace or job fails.
   const unseen = emrProcess
@@ -84,11 +84,6 @@ function nextOf({ workspaces }: Reads, found: Findings<EmrStepId>): Text | undef
 
 function todoOf(step: Step<EmrStepId>, found: Findings<EmrStepId>): Text {
   const { next } = found[step.id];
-  if (next !== undefined) return said(next);
+  if (next !== undefined) return inBoth(next);
   return step.tool === undefined ? (step.console ?? step.what) : { en: step.tool.en, zh: `下一步：${step.tool.zh}` };
-}
-
-/** What was found and refused is in the language of the session already. */
-function said(text: string): Text {
-  return { en: text, zh: text };
 }

@@ -3,13 +3,11 @@ import type { Refused } from "../../src/gateway/types.ts";
 import { estimateCu } from "../../src/jobs/cu.ts";
 import { type CodeType, isRefused, type SparkConf } from "../../src/jobs/problem.ts";
 import { buildJobDriver } from "../../src/jobs/spark-submit.ts";
-import type { Text } from "../../src/language.ts";
 import { defineTool, refuseCall, reply, type ToolCall } from "../define.ts";
+import { refuseProblems } from "../shared/refuse-problems.ts";
 import { ossUri, queueName, workspaceId } from "./fields.ts";
 
 const uris = z.array(ossUri).max(100);
-
-const seeDescription: Text = { en: "see the tool's description", zh: "见工具说明" };
 
 export const startJobRun = defineTool({
   name: "start_job_run",
@@ -87,17 +85,7 @@ export const startJobRun = defineTool({
       ...(input.files && { files: input.files }),
     });
     if (isRefused(driver)) {
-      const { field, sentence, allowed, example = "" } = driver.problem;
-      return refuseCall(
-        call,
-        "BAD_INPUT",
-        { en: `Nothing was submitted: ${sentence.en}`, zh: `未提交任何作业：${sentence.zh}` },
-        {
-          en: `${field}: ${allowed ?? seeDescription.en}${example && `, for example ${example}`}`,
-          zh: `请修改 ${field}：${allowed ?? seeDescription.zh}${example && `，例如 ${example}`}`,
-        },
-        { fields: [{ field, problem: sentence[context.language], allowed: allowed ?? seeDescription.en, example }] },
-      );
+      return refuseProblems(call, { en: "Nothing was submitted", zh: "未提交任何作业" }, [driver.problem]);
     }
     const releaseVersion = input.releaseVersion ?? (await newestStable(call));
     if (typeof releaseVersion !== "string") return releaseVersion;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { cleanLine } from "../../src/jobs/clean-text.ts";
-import type { Text } from "../../src/language.ts";
+import { inBoth, type Text } from "../../src/language.ts";
 import { type AuditRecord, defineTool, refuseCall, type ToolCall } from "../define.ts";
 import { pageSize } from "../emr/fields.ts";
 
@@ -35,7 +35,12 @@ export const listAuditRecords = defineTool({
     const { gateway, audit } = call;
     const from = since === undefined ? undefined : Date.parse(since);
     if (Number.isNaN(from)) {
-      const field = { field: "since", problem: "is no date", allowed: "a UTC time", example: "2026-01-08T00:00:00Z" };
+      const field = {
+        field: "since",
+        problem: { en: "is no date", zh: "不是有效日期" },
+        allowed: "a UTC time",
+        example: "2026-01-08T00:00:00Z",
+      };
       return refuseCall(
         call,
         "BAD_INPUT",
@@ -53,7 +58,7 @@ export const listAuditRecords = defineTool({
       found = audit.list({ ...filters, limit, ...(from !== undefined && { since: from }) });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return refuseUnread(call, { en: message, zh: message });
+      return refuseUnread(call, inBoth(message));
     }
     const { records, before } = found;
     const more = before === undefined ? {} : { before };

@@ -142,6 +142,6 @@ function refuseSource(
     "BAD_INPUT",
     { en: `Nothing was uploaded: ${field} ${problem.en}.`, zh: `未上传任何内容：${field} ${problem.zh}。` },
     { en: `${field}: ${allowed.en}`, zh: `${field}：${allowed.zh}` },
-    { fields: [{ field, problem: problem.en, allowed: allowed.en, example }] },
+    { fields: [{ field, problem, allowed: allowed.en, example }] },
   );
 }

@@ -1,3 +1,4 @@
+import type { Language } from "../../language.ts";
 import { findOperation } from "../../operations/registry.ts";
 import type { OperationRow } from "../../operations/types.ts";
 import { problemsOfInput } from "../../operations/validate.ts";
@@ -30,15 +31,15 @@ export function parse(
       },
     );
   }
-  const fields = problemsOfInput(row, input, addressed.language);
+  const fields = problemsOfInput(row, input);
   if (fields.length > 0) {
-    const problems = fields.map(({ field, problem }) => `${field} ${problem}`);
+    const problemsIn = (language: Language) => fields.map(({ field, problem }) => `${field} ${problem[language]}`);
     return refuse(
       addressed,
       "BAD_INPUT",
       {
-        en: `${row.name} was not sent: ${problems.join("; ")}.`,
-        zh: `${row.name} 未发送，参数不符合要求：${problems.join("；")}。`,
+        en: `${row.name} was not sent: ${problemsIn("en").join("; ")}.`,
+        zh: `${row.name} 未发送，参数不符合要求：${problemsIn("zh").join("；")}。`,
       },
       {
         en: fields.map(({ field, allowed, example }) => `${field}: ${allowed}, for example ${example}`).join("; "),

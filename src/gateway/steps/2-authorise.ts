@@ -1,5 +1,5 @@
 import type { Profile } from "../../clouds/profile.ts";
-import type { Text } from "../../language.ts";
+import { inBoth, type Text } from "../../language.ts";
 import type { OperationRow } from "../../operations/types.ts";
 import type { LoadedPolicy } from "../../policy/load.ts";
 import { mayCall } from "../../policy/roles.ts";
@@ -100,10 +100,15 @@ export function authorise(
       },
     );
   }
-  if (!admitsWorkspace(profile, row, rule, input)) {
-    return refuseWorkspace(addressed, row, profile, workspaceOf(row, input) ?? outsideWorkspaces);
-  }
   const workspaceId = workspaceOf(row, input);
+  if (!admitsWorkspace(profile, row, rule, input)) {
+    return refuseWorkspace(
+      addressed,
+      row,
+      profile,
+      workspaceId === undefined ? outsideWorkspaces : inBoth(workspaceId),
+    );
+  }
   return {
     row,
     rule,
@@ -145,10 +150,9 @@ function admitsWorkspace(
   return workspace === undefined ? rule.risk.startsWith("read") : profile.allowedWorkspaces.includes(workspace);
 }
 
-function refuseWorkspace(addressed: Addressed, row: OperationRow, profile: Profile, what: string | Text): Refused {
+function refuseWorkspace(addressed: Addressed, row: OperationRow, profile: Profile, { en, zh }: Text): Refused {
   const [admitted, key] =
     row.cloud === "dli" ? [profile.allowedQueues, "queues"] : [profile.allowedWorkspaces, "workspaces"];
-  const { en, zh } = typeof what === "string" ? { en: what, zh: what } : what;
   const names = admitted?.join(", ");
   return refuse(
     addressed,
@@ -172,7 +176,7 @@ export function refuseQueue(call: Call, profile: Profile, facts: Facts): Refused
   if (call.row.cloud !== "dli" || !profile.allowedQueues || call.rule.risk.startsWith("read")) return undefined;
   const names = queuesOf(call.input, facts);
   if (admitsQueue(profile, names) === true) return undefined;
-  return refuseWorkspace(call, call.row, profile, names.join(", ") || outsideQueues);
+  return refuseWorkspace(call, call.row, profile, names.length > 0 ? inBoth(names.join(", ")) : outsideQueues);
 }
 
 /** Undefined: it names none, or there is no list. */

@@ -171,7 +171,7 @@ function refuseLacking(call: Call, name: string): Refused {
       zh: `${call.row.name} 未发送：缺少 ${name}，没有它就无法检查目标。`,
     },
     { en: `${name}: ${allowed}, for example ${example}`, zh: `请给出 ${name}：${allowed}，例如 ${example}` },
-    { fields: [{ field: name, problem: "is missing", allowed, example }] },
+    { fields: [{ field: name, problem: { en: "is missing", zh: "缺失" }, allowed, example }] },
   );
 }
 

@@ -1,4 +1,4 @@
-import { sayIn } from "../../language.ts";
+import { inBoth, sayIn } from "../../language.ts";
 import { confirmationText, renderText } from "../../policy/confirmation.ts";
 import type { ApprovalStrength } from "../../policy/types.ts";
 import { digest } from "../digest.ts";
@@ -28,7 +28,7 @@ export function makePlan({ call, facts, requiredStrength, now, newToken, notices
       call,
       "OVER_LIMIT",
       { en: `${call.row.name} was not sent: ${overLimit}.`, zh: `${call.row.name} 未发送：${overLimit}。` },
-      { en: next, zh: next },
+      inBoth(next),
     );
   }
   const t = sayIn(language);

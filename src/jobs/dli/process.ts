@@ -1,4 +1,5 @@
-import { callOf, type Step } from "../onboarding.ts";
+import { inBoth } from "../../language.ts";
+import type { Step } from "../onboarding.ts";
 
 export type ProcessStepId =
   | "identity"
@@ -56,7 +57,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "由队列共享的 CU；无论是否使用都按下限计费。",
     },
     reads: ["ListElasticResourcePools"],
-    tool: callOf("create_dli_pool"),
+    tool: inBoth("create_dli_pool"),
   },
   {
     id: "queue",
@@ -66,7 +67,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "general 队列运行 Spark 和 Flink 作业，sql 队列运行 SQL；扩缩容策略决定何时分配多少资源。",
     },
     reads: ["ListQueues"],
-    tool: callOf("create_dli_queue"),
+    tool: inBoth("create_dli_queue"),
   },
   {
     id: "image",
@@ -144,7 +145,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "Jar、Python 文件和数据放在 OBS；作业中填写其 obs:// 地址。",
     },
     reads: ["ObsListBuckets"],
-    tool: callOf("upload_program"),
+    tool: inBoth("upload_program"),
   },
   {
     id: "submit",
@@ -164,7 +165,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "云监控在 SYS.DLI 下保存队列和 Flink 作业的指标。",
     },
     reads: ["ListMetrics"],
-    tool: callOf("call_operation BatchListMetricData"),
+    tool: inBoth("call_operation BatchListMetricData"),
     console: {
       en: "Cloud Eye console > Alarm Rules: add an alarm for Data Lake Insight.",
       zh: "云监控控制台 > 告警规则：为数据湖探索添加告警。",
@@ -178,7 +179,7 @@ export const dliProcess: readonly ProcessStep[] = [
       zh: "云审计服务记录谁调用了什么。",
     },
     reads: ["ListTraces"],
-    tool: callOf("call_operation ListTraces"),
+    tool: inBoth("call_operation ListTraces"),
     console: { en: "CTS console: enable the system tracker.", zh: "云审计控制台：启用系统追踪器。" },
   },
 ];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { createGateway } from "../../../src/gateway/gateway.ts";
 import type { Clock, Operation, Requests } from "../../../src/gateway/types.ts";
+import { inBoth } from "../../../src/language.ts";
 import { createSecretMint } from "../../../src/ledger/secret-files.ts";
 import { openLedger } from "../../../src/ledger/sqlite.ts";
 import type { Ledger } from "../../../src/ledger/types.ts";
@@ -15,7 +16,6 @@ import { createLog } from "../../../src/server/log.ts";
 import { createServerFactory } from "../../../src/server/server.ts";
 import { defineTool, reply } from "../../../tools/define.ts";
 import type { Era } from "../../fixtures/clients.ts";
-import { inBoth } from "../../fixtures/in-both.ts";
 import type { ObligingCloud } from "./obliging-cloud.ts";
 import { connectRaw, type RawAnswer } from "./raw-peer.ts";
 
