@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { describe, expect, test, vi } from "vitest";
@@ -12,7 +10,6 @@ import { createSecretMint } from "../../src/ledger/secret-files.ts";
 import { findOperation, operationIndex } from "../../src/operations/registry.ts";
 import { createRouteMatcher } from "../../src/operations/routes.ts";
 import { madeHere } from "../../src/operations/validate.ts";
-import { packageRoot } from "../../src/package-root.ts";
 import { toCallToolResult, toStructured } from "../../src/server/response.ts";
 import { reply, spoken } from "../../tools/define.ts";
 import { tools } from "../../tools/index.ts";
@@ -23,12 +20,12 @@ import { createClient, eras } from "../fixtures/clients.ts";
 import { startObligingCloud } from "./matrix/obliging-cloud.ts";
 import { sampleInput } from "./matrix/sample-input.ts";
 import { canaries, complaint, leaksIn, tellingAnswer, tellingReads } from "./poison/canaries.ts";
+import { bytesUnder, output, program } from "./poison/traces.ts";
 import { score } from "./scorecard/record.ts";
 
 /** Secrets are planted wherever the product meets them, and looked for in everything that leaves it. */
 
 const matchRoute = createRouteMatcher(operationIndex);
-const program = join(packageRoot, "src/cli/bin.ts");
 
 /** A cloud that answers reads with all it knows, or refuses everything with it. */
 async function openTellingCloud() {
@@ -265,24 +262,3 @@ const inputs: Readonly<Record<string, Record<string, unknown>>> = {
     to: "2026-01-09 00:00:00",
   },
 };
-
-/** Every file below a folder, as text in which ASCII stays what it is. */
-function bytesUnder(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  expect(files.length).toBeGreaterThan(0);
-  return files.map((file) => readFileSync(join(file.parentPath, file.name), "latin1")).join("\n");
-}
-
-function output(args: readonly string[], env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  onCleanUp(() => child.kill("SIGKILL"));
-  return new Promise((resolve) => {
-    let text = "";
-    const add = (chunk: unknown) => {
-      text += String(chunk);
-    };
-    child.stdout.on("data", add);
-    child.stderr.on("data", add);
-    child.on("close", () => resolve(text));
-  });
-}

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { describe, expect, test } from "vitest";
@@ -8,7 +7,6 @@ import type { HuaweiCredentials } from "../../src/clouds/huawei/connection.ts";
 import type { Operation, Requests } from "../../src/gateway/types.ts";
 import { inBoth } from "../../src/language.ts";
 import { dliIndex, findOperation } from "../../src/operations/registry.ts";
-import { packageRoot } from "../../src/package-root.ts";
 import { toCallToolResult, toStructured } from "../../src/server/response.ts";
 import { reply, spoken } from "../../tools/define.ts";
 import { dliTools } from "../../tools/dli/index.ts";
@@ -20,6 +18,7 @@ import { dli, projectId } from "./matrix/cloud-under-attack.ts";
 import { sampleInput } from "./matrix/sample-input.ts";
 import { dliCanaries, dliComplaint, dliLeaksIn, tellingDliAnswer } from "./poison/dli-canaries.ts";
 import { inputOf } from "./poison/dli-inputs.ts";
+import { bytesUnder, output, program } from "./poison/traces.ts";
 import { score } from "./scorecard/record.ts";
 
 /** Secrets are planted wherever the product meets them, and looked for in everything that leaves it. */
@@ -27,7 +26,6 @@ import { score } from "./scorecard/record.ts";
 const inAnswers = "DLI: canaries in answers and complaints";
 const inFiles = "DLI: canaries in stderr, ledger, audit, home";
 const { secretKey, securityToken, authToken, variableValue, storedPassword, settingValue } = dliCanaries;
-const program = join(packageRoot, "src/cli/bin.ts");
 
 const withKey: HuaweiCredentials = {
   kind: "key",
@@ -267,24 +265,3 @@ test.each(eras)(
   },
   60_000,
 );
-
-/** Every file below a folder, as text in which ASCII stays what it is. */
-function bytesUnder(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  expect(files.length).toBeGreaterThan(0);
-  return files.map((file) => readFileSync(join(file.parentPath, file.name), "latin1")).join("\n");
-}
-
-function output(args: readonly string[], env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  onCleanUp(() => child.kill("SIGKILL"));
-  return new Promise((resolve) => {
-    let text = "";
-    const add = (chunk: unknown) => {
-      text += String(chunk);
-    };
-    child.stdout.on("data", add);
-    child.stderr.on("data", add);
-    child.on("close", () => resolve(text));
-  });
-}
